@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The benchmarks once: answers beside dnsmasq and nginx in the same run, journeys in virtual time, the import of captures, and
-# frames on links.
+# The benchmarks once: answers beside dnsmasq and nginx in the same run, journeys in virtual time, the import of captures,
+# frames on links, and the page beside crowds, which fails where a good client waits for long.
 . "$(dirname "$0")/lib.sh"
 need dnsmasq dnsmasq-base
 need nginx nginx-light
@@ -8,3 +8,4 @@ cargo bench --locked -p vestibule --bench answers
 cargo bench --locked -p vestibule --bench journeys
 cargo bench --locked -p vestibule --bench import
 cargo bench --locked -p vestibule --bench links
+cargo bench --locked -p vestibule --bench crowds

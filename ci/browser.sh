@@ -18,7 +18,9 @@ if [ ! -e "$tools/package/axe.min.js" ]; then
         || fail "axe-core $axe could not be fetched from npm's registry"
 fi
 
-chromedriver --port=0 >target/chromedriver.log 2>&1 &
+# Made before it is read: what starts in the background opens it when it gets to it.
+: >target/chromedriver.log
+chromedriver --port=0 >>target/chromedriver.log 2>&1 &
 driver=$!
 trap 'kill "$driver" 2>/dev/null || true' EXIT
 for _ in $(seq 100); do

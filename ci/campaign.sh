@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 scenario=fixtures/scenarios/first-join-ios.toml
 seeds=${1:-10000}
-each=${2:-100}
+each=${2:-80}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The pages of sheets in real engines (sim/tests/engine.rs): every case in Chromium, a right page in WebKit. All of it runs
+# The pages of sheets in real engines (sim/tests/engine.rs), and whole setups in them (sim/tests/engine_journey.rs): every
+# case in Chromium, a right page and one setup in WebKit. All of it runs
 # in a network namespace whose one way out is an interface behind which nobody answers: what an engine sends there,
 # past its proxy, is counted, and must be nothing.
 . "$(dirname "$0")/lib.sh"
@@ -7,7 +8,7 @@
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/engine.sh"
 need_all ip=iproute2 chromium chromedriver=chromium-driver WebKitWebDriver=webkit2gtk-driver Xvfb=xvfb
 [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || apt-get install -y -qq fonts-dejavu-core >/dev/null || fail "the pictures need the font DejaVu"
-cargo test --locked --no-run --quiet --workspace --test engine
+cargo test --locked --no-run --quiet --workspace --test engine --test engine_journey
 
 # Names are asked of somebody out there too, so that a question for one is counted.
 resolvers=$(mktemp)
@@ -19,7 +20,7 @@ sent() {
 }
 
 tests() {
-    cargo test --locked --offline --quiet --workspace --test engine -- --ignored "$@"
+    cargo test --locked --offline --quiet --workspace --test "$1" -- --ignored "${@:2}"
 }
 
 in_a_namespace() {
@@ -39,8 +40,11 @@ in_a_namespace() {
     echo "is it counted" >/dev/udp/10.77.0.1/53
     [ "$(sent)" -gt "$before" ] || fail "what is sent is not counted"
     before=$(sent)
-    tests --test-threads=1
-    VESTIBULE_ENGINES=webkit tests a_right_page
+    tests engine --test-threads=1
+    # The others take long: ci/long/engine.sh has them, in every engine.
+    tests engine_journey --test-threads=1 --skip does_not_end --skip nothing_on_a_page --skip no_phone_can_reach
+    VESTIBULE_ENGINES=webkit tests engine a_right_page
+    VESTIBULE_ENGINES=webkit tests engine_journey only_a_script
     after=$(sent)
     [ "$before" = "$after" ] || fail "$((after - before)) packets of the engines went past their proxy"
     echo "no packet of the engines went past their proxy"

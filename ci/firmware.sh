@@ -1,64 +1,16 @@
 #!/usr/bin/env bash
-# The firmware: built for the chips, its images verified, what it weighs and costs compared with
-# firmware/numbers.md, and played through under QEMU. VESTIBULE_UPDATE=1 writes the numbers anew.
+# The firmware: its images verified, what it weighs and costs compared with firmware/numbers.md, and played through
+# under QEMU. VESTIBULE_UPDATE=1 writes the numbers anew.
 . "$(dirname "$0")/lib.sh"
 need qemu-system-riscv32 qemu-system-misc
-need curl
 need dig bind9-dnsutils
 need readelf binutils
 need python3
-output=$PWD/target/firmware
-export CARGO_TARGET_DIR=$output
-mkdir -p "$output"
-cd firmware
+. ci/firmware/chips.sh
 
-# The chips' instruction sets. ESP32-C3 and QEMU's machine have the first, ESP32-C6 the second.
-c3=riscv32imc-unknown-none-elf
-c6=riscv32imac-unknown-none-elf
-
-# `chip` is cargo for these: rustup's, which fetches `core` for them, or else Debian's, which builds
-# it from the sources that belong to its compiler. VESTIBULE_CHIP_RUST=debian chooses the latter.
-if [ "${VESTIBULE_CHIP_RUST:-}" != debian ] && rustup target add $c3 $c6 2>"$output/rustup.log"; then
-    chip() { cargo "$@"; }
-    lint() { cargo clippy --locked "$@" -- -D warnings; }
-else
-    cd .. && need /usr/bin/rustc rustc-web && need /usr/bin/cargo cargo-web && need ld.lld-19 lld-19
-    [ -d /usr/lib/rustlib/src/rust/library ] || apt-get install -y -qq --no-install-recommends rust-web-src >/dev/null \
-        || fail "neither rustup ($(tail -1 "$output/rustup.log")) nor Debian's rust-web-src has core for the chips"
-    cd firmware
-    chip() {
-        RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=core,alloc \
-            CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_LINKER=ld.lld-19 \
-            CARGO_TARGET_RISCV32IMAC_UNKNOWN_NONE_ELF_LINKER=ld.lld-19 /usr/bin/cargo "$@"
-    }
-    lint() { echo "(Debian's compiler comes without clippy: not run)"; }
-fi
-host=$(rustc -vV | sed -n 's/^host: //p')
-
+# Nothing is built again of what ci/firmware-builds.sh has built.
 echo "--- builds"
-cargo fmt --check || fail "cargo fmt in firmware/ changes something"
-chip build --locked --release --target $c3 -p vestibule-qemu-virt
-chip build --locked --release --target $c3 -p vestibule-esp32 --features esp32c3
-chip build --locked --release --target $c3 -p vestibule-size-baseline --features esp32c3
-chip build --locked --release --target $c6 -p vestibule-esp32 --features esp32c6
-
-echo "--- lints"
-lint --target "$host" --all-targets -p vestibule-firmware -p vestibule-qemu-tests
-lint --target $c3 --release -p vestibule-qemu-virt
-lint --target $c3 --release -p vestibule-esp32 --features esp32c3,status-led
-lint --target $c3 --profile size -p vestibule-size-probe
-
-echo "--- the size probe"
-chip build --locked --profile size --target $c3 -p vestibule-size-probe
-if chip rustc --locked --profile size --target $c3 -p vestibule-size-probe -- --cfg stray_allocation 2>"$output/stray.log"; then
-    fail "a program that asks for memory links without an allocator: this check checks nothing"
-fi
-grep -q "no global memory allocator" "$output/stray.log" \
-    || fail "it failed for another reason: $(tail -5 "$output/stray.log")"
-chip build --locked --profile size --target $c3 -p vestibule-size-probe --no-default-features
-cp "$output/$c3/size/vestibule-size-probe" "$output/size-probe-clear"
-# A build with that option, or without that feature, must not be what is weighed.
-chip build --locked --profile size --target $c3 -p vestibule-size-probe
+build_for_chips
 
 echo "--- images"
 esptool=$output/esptool/bin/esptool
@@ -78,8 +30,27 @@ image() {
     done
 }
 image esp32c3 "$output/$c3/release/lamp" vestibule-esp32
+# Nothing of this machine is in it, nor the time. ci/firmware-builds.sh compares it with one of another folder.
+for trace in "$HOME" "$(cd .. && pwd)" "${CARGO_HOME:-$HOME/.cargo}" "$(date +%Y-%m-)"; do
+    if grep -qF -- "$trace" "$output/$c3/release/lamp.bin"; then fail "the image holds \"$trace\""; fi
+done
 image esp32c3 "$output/$c3/release/baseline" vestibule-size-baseline
 image esp32c6 "$output/$c6/release/lamp" vestibule-esp32
+
+echo "--- the chip's key"
+# On espefuse's picture of a chip: nothing is burned unless it is confirmed, nobody reads what is burned, and it is burned once.
+for chip in esp32c3 esp32c6 esp32s2 esp32s3; do
+    efuses=$output/efuses-$chip
+    rm -f "$efuses"
+    export ESPEFUSE="$output/esptool/bin/espefuse --virt --path-efuse-file $efuses"
+    if esp32/burn-key "$chip" none <<<no >"$output/burn.log" 2>&1; then fail "$chip: no is taken for yes"; fi
+    esp32/burn-key "$chip" none <<<BURN >"$output/burn.log" 2>&1 || fail "$chip: $(cat "$output/burn.log")"
+    $ESPEFUSE --chip "$chip" summary >"$output/burn.log" 2>&1
+    grep -A 3 "^BLOCK_KEY5 " "$output/burn.log" | grep -qE "= (\?\? ){32}-/-" || fail "$chip: its key can be read"
+    if esp32/burn-key "$chip" none <<<BURN >"$output/burn.log" 2>&1; then fail "$chip: a second key was burned"; fi
+    grep -q "has its key already" "$output/burn.log" || fail "$chip: $(cat "$output/burn.log")"
+    unset ESPEFUSE
+done
 
 echo "--- costs"
 python3 -c "open('$output/blank.img', 'wb').write(b'\xff' * (32 << 20))"
@@ -89,18 +60,22 @@ timeout 60 qemu-system-riscv32 -machine virt -cpu rv32 -m 32M -nographic -monito
     || fail "the costs could not be measured: $(cat "$output/costs")"
 
 echo "--- tests under QEMU"
-cargo test --quiet --locked --target "$host" -p vestibule-firmware
+cargo test --quiet --locked --target "$host" -p vestibule-firmware -p vestibule-firmware-host
+cargo build --quiet --locked --target "$host" -p vestibule-firmware-host
 VESTIBULE_DEVICE=$output/$c3/release/device cargo test --locked --target "$host" -p vestibule-qemu-tests -- \
     --nocapture --test-threads 2 >"$output/qemu-tests" 2>&1 || { cat "$output/qemu-tests"; fail "a test under QEMU failed"; }
 grep -E "^test |^measured " "$output/qemu-tests"
 
-echo "--- scenarios under QEMU"
+echo "--- scenarios in virtual time and under QEMU"
 # The phones, the air and the routers are the simulator's, built as every other script builds it. The
 # runs wait for most of their time. A scenario that QEMU cannot play is listed and not run. One that fails is
 # run again alone: six emulated machines on two busy processors are late now and then, as no chip would be.
 (
     cd .. && cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule \
         && target/debug/vestibule run --driver virtual firmware/qemu-tests/scenarios \
+        && target/debug/vestibule run --driver firmware fixtures/scenarios firmware/host/scenarios \
+        && target/debug/vestibule campaign --driver firmware --seeds 6 \
+            fixtures/scenarios/{first-join-ios,changed-passphrase,thrown-off-on-purpose,one-role-first-join}.toml \
         && target/debug/vestibule run --driver qemu --jobs 6 --retries 2 --firmware "$output/$c3/release/device" \
             fixtures/scenarios firmware/qemu-tests/scenarios
 ) || fail "a scenario that the simulated device passes has another verdict on the machine code"
@@ -109,14 +84,24 @@ echo "--- numbers"
 # section NAME ELF: how long a section is, in bytes.
 section() { printf "%d\n" "0x$(readelf -SW "$2" | sed 's/^ *\[ *[0-9]*\] *//' | awk -v name="$1" '$1 == name { print $5 }')"; }
 {
-    core=$output/$c3/size/vestibule-size-probe clear=$output/size-probe-clear
+    core=$output/size-probe clear=$output/size-probe-clear at_rest=$output/size-probe-at-rest
     echo "core-flash $(($(section .text "$core") + $(section .rodata "$core")))"
     echo "core-flash-clear $(($(section .text "$clear") + $(section .rodata "$clear")))"
+    echo "core-flash-at-rest $(($(section .text "$at_rest") + $(section .rodata "$at_rest")))"
     portal=$(stat -c %s "$output/$c3/release/lamp.bin") baseline=$(stat -c %s "$output/$c3/release/baseline.bin")
     echo "esp32c3-image $portal"
     echo "esp32c3-baseline-image $baseline"
     echo "esp32c3-share $((portal - baseline))"
     echo "esp32c6-image $(stat -c %s "$output/$c6/release/lamp.bin")"
+    lamp=$output/$c3/release/lamp
+    python3 ../ci/firmware/symbols.py "$lamp" esp32c3-board "vestibule_firmware|vestibule_esp32" esp32c3-memory "MEMORY$"
+    echo "esp32c3-ram-free $(section .stack "$lamp")"
+    for board in "pico-w $pico_w 264" "pico-2-w $pico_2_w 512"; do
+        read -r name chip ram <<<"$board"
+        lamp=$output/$chip/release/pico-lamp
+        echo "$name-flash $(($(section .text "$lamp") + $(section .rodata "$lamp") + $(section .data "$lamp")))"
+        echo "$name-ram-free $((ram * 1024 - $(section .data "$lamp") - $(section .bss "$lamp")))"
+    done
     awk '{ print $1, $2 }' "$output/costs"
     sed -n 's/^measured //p' "$output/qemu-tests"
 } >"$output/numbers"

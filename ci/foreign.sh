@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Portals of other people, unmodified, each in namespaces of its own with real ports 53, 67 and 80: crates, packages of
-# PyPI (some on MicroPython's unix port), and Debian's comitup. All phones check them over a link and over sockets, and
-# owners set them up. What comes of it must be what fixtures/foreign says (VESTIBULE_UPDATE=1 writes it anew);
-# docs/foreign.md is about it. Arguments: names of devices, of ci/foreign/devices.toml, or `all`; a few of each kind
-# without, for it is run at every change. ci/long/foreign.sh runs all.
+# PyPI (some on MicroPython's unix port), and Debian's comitup and openNDS. All phones check them over a link and over
+# sockets, owners set them up, and some are devices of scenarios with power cuts. What comes of it must be what
+# fixtures/foreign says (VESTIBULE_UPDATE=1 writes it anew); docs/foreign.md is about it. Arguments: names of devices, of
+# ci/foreign/devices.toml, or `all`; a few of each
+# kind without, for it is run at every change. ci/long/foreign.sh runs all.
 . "$(dirname "$0")/lib.sh"
 [ "$(uname)" = Linux ] || fail "only Linux has network namespaces"
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/foreign.sh"
@@ -17,26 +18,12 @@ mkdir -p "$target/packages"
 cargo build --locked --quiet --manifest-path ci/foreign/crates/Cargo.toml --target-dir "$target/crates"
 
 # Those of PyPI. What MicroPython runs is only unpacked.
-wanted=$(cat ci/foreign/requirements.txt ci/foreign/micropython.txt)
-if [ "$(cat "$target/python/wanted" 2>/dev/null)" != "$wanted" ]; then
-    echo "installing packages of PyPI"
-    rm -rf "$target/python" "$target/micropython"
-    python3 -c 'import ensurepip' 2>/dev/null || need_all venv-is-missing=python3-venv
-    python3 -m venv "$target/python"
-    pip=("$target/python/bin/pip" --quiet --disable-pip-version-check)
-    "${pip[@]}" install --no-deps -r ci/foreign/requirements.txt || fail "packages of PyPI could not be installed"
-    "${pip[@]}" install --no-deps --no-compile --target "$target/micropython" -r ci/foreign/micropython.txt \
-        || fail "packages of PyPI could not be installed"
-    echo "$wanted" >"$target/python/wanted"
-fi
-
-# Debian's comitup is unpacked and not installed: an installed one manages the machine's networks.
-comitup=1.38-2~deb12u1
-if [ "$(cat "$target/packages/comitup/version" 2>/dev/null)" != "$comitup" ]; then
-    rm -rf "$target/packages/comitup"*
-    (cd "$target/packages" && apt-get update -qq && apt-get download -qq comitup="$comitup" && dpkg-deb -x comitup_*.deb comitup) \
-        || fail "comitup's package could not be fetched"
-    echo "$comitup" >"$target/packages/comitup/version"
+python_environment "$target/python" ci/foreign/requirements.txt
+if ! cmp -s ci/foreign/micropython.txt "$target/micropython/requirements.txt"; then
+    rm -rf "$target/micropython"
+    "$target/python/bin/pip" --quiet --disable-pip-version-check install --no-deps --no-compile --target "$target/micropython" \
+        -r ci/foreign/micropython.txt || fail "packages of PyPI could not be installed: ci/foreign/micropython.txt"
+    cp ci/foreign/micropython.txt "$target/micropython/requirements.txt"
 fi
 
 names=("$@")
@@ -44,6 +31,25 @@ case ${names[*]} in
 "") names=(picoserve circuitpython-httpserver phew pi-wifi-setup) ;;
 all) names=() ;;
 esac
+# Debian's comitup and openNDS are unpacked and not installed: installed they manage the machine's networks.
+# unpack FOLDER PACKAGE=VERSION...
+unpack() {
+    local folder=$target/packages/$1 wanted=${*:2}
+    [ "$(cat "$folder/version" 2>/dev/null)" = "$wanted" ] && return
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    # Names without blanks.
+    # shellcheck disable=SC2086
+    (cd "$folder" && apt-get update -qq && apt-get download -qq $wanted && for package in *.deb; do dpkg-deb -x "$package" .; done) \
+        || fail "packages of Debian could not be fetched: $wanted"
+    echo "$wanted" >"$folder/version"
+}
+wants() { [ ${#names[@]} = 0 ] || [[ " ${names[*]} " = *" $1 "* ]]; }
+if wants comitup; then unpack comitup comitup=1.38-2~deb12u1; fi
+if wants opennds; then
+    unpack opennds opennds=9.10.0-1 opennds-daemon=9.10.0-1 opennds-daemon-common=9.10.0-1 libmicrohttpd12=0.9.75-6
+fi
+
 began=$SECONDS
 python3 ci/foreign/main.py "$target" "$PWD/target/debug/vestibule" "${names[@]}"
 echo "foreign: $((SECONDS - began)) s"

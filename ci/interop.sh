@@ -70,8 +70,9 @@ ip -n $portal address add 10.42.0.1/24 dev portal0
 ip -n $portal address add 10.42.0.2/24 dev portal0
 # The device's own on its home network, which is the same one here.
 ip -n $portal address add 10.42.0.3/24 dev portal0
-# One for each client that meets the cases of fixtures/agreement, and the one to which their redirects lead.
-for last in 10.42.0.11 10.42.0.12 10.42.0.13 192.168.4.1; do
+# One for each client that meets the cases of fixtures/agreement, ConnMan's the last, and the one to which the others'
+# redirects lead.
+for last in 10.42.0.11 10.42.0.12 10.42.0.13 192.168.4.1 192.168.4.9; do
     ip -n $portal address add $last/24 dev portal0
 done
 for at in "$portal lo" "$portal portal0" "$portal port0" "$portal port1" "$client lo" "$client client0" \
@@ -88,5 +89,5 @@ done
 # are the namespace's own here, for `ip netns exec` gives its program a mount namespace too.
 mkdir -p /run/NetworkManager /run/avahi-daemon
 ip netns exec $client sh -c 'mount -t tmpfs none /run/NetworkManager && mount -t tmpfs none /run/avahi-daemon \
-    && mount -o remount,ro /sys && python3 ci/interop/main.py "$1" "$2" && exec python3 ci/interop/agreement.py "$3" "$4"' - \
+    && mount -o remount,ro /sys && python3 ci/interop/main.py "$1" "$2" && exec python3 ci/interop/agreement.py "$3" "$4" "$2"' - \
     "$target/debug/vestibule" "$unpacked" "${VESTIBULE_SHARE:-12}" "${VESTIBULE_SEED:-1}"

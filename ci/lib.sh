@@ -43,9 +43,23 @@ need_all() {
     [ $done = 0 ] || fail "${packages[*]} could not be installed"
 }
 
-# Starts a device of its own that waits for its owner, as $demo; its page is at $portal, and $1 is a file for what it says.
+# Makes a folder with a Python of its own and the packages of a requirements file, unless they are there.
+python_environment() {
+    local folder=$1 requirements=$2
+    cmp -s "$requirements" "$folder/requirements.txt" && return
+    echo "installing packages of PyPI: $requirements"
+    rm -rf "$folder"
+    python3 -c 'import ensurepip' 2>/dev/null || need_all venv-is-missing=python3-venv
+    python3 -m venv "$folder"
+    "$folder/bin/pip" --quiet --disable-pip-version-check install --no-deps -r "$requirements" \
+        || fail "packages of PyPI could not be installed: $requirements"
+    cp "$requirements" "$folder/requirements.txt"
+}
+
+# Starts a device of its own that waits for its owner, as $demo; its page is at $portal, $1 is a file for what it says, and
+# the rest are options of the demo.
 start_device() {
-    "$target/debug/vestibule" demo --ready-json --skip-journey >"$1" &
+    "$target/debug/vestibule" demo --ready-json --skip-journey "${@:2}" >"$1" &
     demo=$!
     for _ in $(seq 60); do
         [ -s "$1" ] && break

@@ -9,4 +9,4 @@ if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -q "$version"; then
 fi
 "$tools/bin/cargo-deny" --locked check licenses bans sources
 cd firmware
-"$tools/bin/cargo-deny" --features esp32c3 --locked check licenses bans sources
+"$tools/bin/cargo-deny" --features esp32c3,pico-w --locked check licenses bans sources

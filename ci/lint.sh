@@ -3,6 +3,8 @@
 # say so.
 . "$(dirname "$0")/lib.sh"
 cargo clippy --workspace --all-targets --locked -- -D warnings
+# The library without its command.
+cargo clippy --locked -p vestibule --no-default-features --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
 if message=$(cargo check --locked -p vestibule-core --features defmt,log 2>&1); then

@@ -52,4 +52,3 @@ done
 # A library that checks portals costs its user no command line.
 heavy=$(cargo tree --locked -p vestibule --no-default-features -e normal --prefix none | grep -E "^(clap|axum|reqwest|indicatif) " || true)
 [ -z "$heavy" ] || fail "the library without its command depends on: $heavy"
-cargo clippy --locked -p vestibule --no-default-features --all-targets -- -D warnings

@@ -26,11 +26,19 @@ fi
 
 cargo build --locked --quiet -p vestibule
 out=$(mktemp)
-trap 'kill "${demo:-}" 2>/dev/null || true; rm -f "$out"' EXIT
-# Has a device of its own set up by the command that follows.
+trap 'kill "${demo:-}" 2>/dev/null || true; rm -f "$out" "$out.code"' EXIT
+code=h7rk-2mwq-9xtz
+printf '%s\n' $code >"$out.code"
+# Has a device of its own, without a code and with one, set up by the command that follows.
 with_device() {
     start_device "$out"
     "$@" "${portal%/}" Home "correct horse" || fail "$* did not set the device up"
+    kill "$demo"
+    wait "$demo" 2>/dev/null || true
+    : >"$out"
+    start_device "$out" --code-file "$out.code"
+    if "$@" "${portal%/}" Home "correct horse" "$code-" >/dev/null 2>&1; then fail "$* was taken with a wrong code"; fi
+    "$@" "${portal%/}" Home "correct horse" $code || fail "$* did not set the device up with its code"
     kill "$demo"
     wait "$demo" 2>/dev/null || true
     : >"$out"

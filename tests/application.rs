@@ -363,7 +363,7 @@ fn routes_by_method_and_path_are_asked_in_order() {
     assert_eq!(bench.get("/garage").status, 302, "that route is served at home alone");
     assert_eq!(bench.get("/old/a/b").header("Location"), Some("/lamp"), "whatever follows");
     // The portal's own.
-    assert_eq!(bench.look("/setup").header("Allow"), Some("POST"));
+    assert_eq!(bench.ask(Interface::AccessPoint, "DELETE /setup", "").header("Allow"), Some("POST"));
     let foreign = b"GET /lamp HTTP/1.1\r\nHost: example.org\r\n\r\n";
     assert_eq!(bench.send(Interface::AccessPoint, foreign).status, 302, "checks stay the portal's");
 }

@@ -7,8 +7,8 @@ use vestibule::internal::{Device, Lamp, SampleApplication, SimulatedPortal};
 use vestibule_core::http::Transfer;
 use vestibule_core::limits::JOIN_DELAY;
 use vestibule_core::{
-    Config, ConnectionId, Event, Instant, Interface, MacAddress, RadioEvent, ScanRecord, Security, Ssid,
-    StationAddress,
+    Config, ConnectionId, Event, Instant, Interface, MacAddress, RadioCommand, RadioEvent, ScanRecord,
+    Security, Ssid, StationAddress,
 };
 
 /// The connection that a request has for itself.
@@ -87,9 +87,18 @@ impl Bench {
 
     /// The network that is being tried is joined, once the answer to the form has left.
     pub fn join(&mut self) {
-        self.wait(JOIN_DELAY);
+        self.wait_until_tried();
         let (address, gateway) = ([192, 168, 1, 77].into(), Some([192, 168, 1, 1].into()));
         self.radio(RadioEvent::Joined(StationAddress { address, prefix: 24, gateway }));
+    }
+
+    /// The answer to a submission leaves, and what was submitted is tried. Nothing answers to a name that no scan has heard.
+    fn wait_until_tried(&mut self) {
+        self.wait(JOIN_DELAY);
+        let commands: Vec<_> = std::iter::from_fn(|| self.portal().poll_radio()).collect();
+        if commands.iter().any(|command| matches!(command, RadioCommand::ScanFor(_))) {
+            self.radio(RadioEvent::ScanFinished);
+        }
     }
 
     /// Time passes, with everything that falls due.
@@ -160,7 +169,7 @@ impl Bench {
     pub fn submit(&mut self, path: &str, form: &str) -> Answer {
         self.owner = self.token();
         let answer = self.post(path, &format!("token={}&{form}", self.owner));
-        self.wait(JOIN_DELAY);
+        self.wait_until_tried();
         answer
     }
 
@@ -172,7 +181,7 @@ impl Bench {
             document.len()
         );
         let answer = self.send(Interface::AccessPoint, (head + document).as_bytes());
-        self.wait(JOIN_DELAY);
+        self.wait_until_tried();
         answer
     }
 

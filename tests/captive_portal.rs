@@ -11,13 +11,22 @@ use vestibule_core::http::Transfer;
 use vestibule_core::limits::DNS_REPLY_BYTES;
 use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{
-    Arrival, Config, ConnectionId, Credentials, DNS_PORT, Event, Interface, JoinFailure, MacAddress,
+    Arrival, Config, ConnectionId, Credentials, DNS_PORT, Entropy, Event, Interface, JoinFailure, MacAddress,
     Passphrase, RadioEvent, Ssid,
 };
 use vestibule_tests::Device;
 use vestibule_tests::bench::{Answer, Bench};
 
 const FORM: &str = "network=486f6d65&passphrase=correct+horse&broker=10.0.0.2";
+
+/// What is stored in clear takes no random bytes.
+struct Zeros;
+
+impl Entropy for Zeros {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.fill(0);
+    }
+}
 
 fn ssid(name: &str) -> Ssid {
     Ssid::new(name.as_bytes()).unwrap()
@@ -28,7 +37,7 @@ fn stored(name: &str, passphrase: &str) -> Flash {
     let passphrase = Passphrase::new(passphrase.as_bytes()).unwrap();
     let mut memory = Memory::new();
     memory.remember(Credentials { ssid: ssid(name), passphrase });
-    Store::new(flash.clone()).save(&memory).unwrap();
+    Store::new(flash.clone()).save(&memory, &mut Zeros).unwrap();
     flash
 }
 

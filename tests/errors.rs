@@ -9,6 +9,7 @@ fn of_the_core() {
     use vestibule_core::*;
     is_an_error::<BadOwnPassphrase>();
     is_an_error::<BadPassphrase>();
+    is_an_error::<NoDeviceKey>();
     is_an_error::<Problem>();
     is_an_error::<SsidTooLong>();
     is_an_error::<StorageFault>();
@@ -42,6 +43,7 @@ fn of_the_library() {
     is_an_error::<capture::import::ImportError>();
     is_an_error::<capture::load::CaptureError>();
     is_an_error::<check::NoXml>();
+    is_an_error::<check::Nobody>();
     is_an_error::<flash::FlashError>();
     is_an_error::<owner::GaveUp>();
     is_an_error::<phone::BadReply>();

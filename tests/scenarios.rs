@@ -20,7 +20,7 @@ use vestibule_tests::scenario;
 fn main() {
     let mut arguments = Arguments::from_args();
     // They wait for most of their time.
-    arguments.test_threads.get_or_insert(12);
+    arguments.test_threads.get_or_insert(32);
     let trials = of_files()
         .chain(of_mutants())
         .chain([

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define VERSION 8
+#define VERSION 9
 enum { LINE_BYTES = 512, WORDS = 8, SOCKETS = 64 };
 
 void (*vestibule_factory_reset)(void) = NULL;

@@ -1,4 +1,4 @@
-/* A device's radio for a C program, by Vestibule's device protocol, version 8 (docs/device-protocol.md): functions to put
+/* A device's radio for a C program, by Vestibule's device protocol, version 9 (docs/device-protocol.md): functions to put
  * behind the calls by which firmware uses its radio (esp_wifi_*, WiFi.*). One thread uses them at a time. */
 #ifndef VESTIBULE_WIFI_H
 #define VESTIBULE_WIFI_H

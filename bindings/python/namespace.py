@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 
-VERSION = 8
+VERSION = 9
 CLONE_NEWNET, CLONE_NEWNS = 0x40000000, 0x00020000
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000
 

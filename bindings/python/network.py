@@ -5,19 +5,21 @@ Put this file where the program finds it (PYTHONPATH), and run the program by `v
 port of the device (80, 53) listens at a free port of 127.0.0.1 instead, and the world's phones reach it there. Its
 present folder is the device's file system, which survives power cuts. `docs/device-protocol.md` says what passes.
 
-It runs under CPython 3.8 or newer and shares no code with the simulator.
+It runs under CPython 3.8 or newer, and under MicroPython's unix port with the folder micropython beside it in its path;
+there the radio goes on while the program asks it something. It shares no code with the simulator.
 """
 
 import os
+import select
 import socket
 import sys
 import threading
 import time
 
-VERSION = 8
+VERSION = 9
 
 STA_IF, AP_IF = 0, 1
-AUTH_OPEN, AUTH_WPA2_PSK, AUTH_WPA3_PSK, AUTH_WPA2_WPA3_PSK = 0, 3, 6, 7
+AUTH_OPEN, AUTH_WPA2_PSK, AUTH_WPA_WPA2_PSK, AUTH_WPA3_PSK, AUTH_WPA2_WPA3_PSK = 0, 3, 4, 6, 7
 STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
 STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD, STAT_CONNECT_FAIL = 201, 202, 203
 PM_NONE, PM_PERFORMANCE, PM_POWERSAVE = 0, 1, 2
@@ -38,41 +40,58 @@ def _unhex(word):
 
 
 class _Host:
-    """The control channel: one reader in the background, answers by their first words."""
+    """The control channel: what it says is read whenever something of the radio is asked, and in the background too."""
 
     def __init__(self):
-        where = os.environ.get("VESTIBULE_CONTROL")
+        where = os.getenv("VESTIBULE_CONTROL")
         if not where:
             raise OSError("VESTIBULE_CONTROL is not set: this program is a device of `vestibule run --device`")
         address, port = where.rsplit(":", 1)
-        os.chdir(os.environ["VESTIBULE_FOLDER"])
+        os.chdir(os.getenv("VESTIBULE_FOLDER"))
         self.control = _plain_socket(socket.AF_INET, socket.SOCK_STREAM)
         self.control.connect((address, int(port)))
-        self.lines = self.control.makefile("r", encoding="ascii", newline="\n")
-        self.changed = threading.Condition()
-        self.listeners = []
-        self.attempt, self.status, self.link, self.reconnects = 0, STAT_IDLE, None, False
+        self.readable = select.poll()
+        self.readable.register(self.control, select.POLLIN)
+        self.lock = threading.RLock()
+        self.buffer, self.welcome = b"", None
+        self.attempt, self.status, self.link = 0, STAT_IDLE, None
+        self.reconnects, self.rejoins_at = False, None
         self.is_up, self.answers_up, self.found, self.is_scanned = False, 0, [], False
         self.say("ready %d sockets" % VERSION)
-        words = self.lines.readline().split()
-        if words != ["welcome", str(VERSION)]:
+        self.wait(lambda: self.welcome)
+        if self.welcome != ["welcome", str(VERSION)]:
             raise OSError("the host speaks another version of the device protocol than %d" % VERSION)
-        threading.Thread(target=self.read, daemon=True).start()
+        threading.Thread(target=self.wait, args=[lambda: False], daemon=True).start()
 
     def say(self, line):
-        self.control.sendall((line + "\n").encode("ascii"))
+        self.control.sendall((line + "\n").encode())
 
-    def read(self):
-        for line in self.lines:
-            with self.changed:
-                self.handle(line.split())
-                self.changed.notify_all()
-        # Without its host the device has no power.
-        os._exit(0)
+    def pump(self):
+        """Takes what the host has said, and joins again when it is time to."""
+        with self.lock:
+            while self.readable.poll(0):
+                more = self.control.recv(4096)
+                if not more:
+                    # Without its host the device has no power.
+                    getattr(os, "_exit", sys.exit)(0)
+                *lines, self.buffer = (self.buffer + more).split(b"\n")
+                for line in lines:
+                    self.handle(line.decode().split())
+            if self.rejoins_at is not None and time.time() >= self.rejoins_at:
+                self.join(*self.joins)
+                self.reconnects = True
+
+    def wait(self, is_done):
+        self.pump()
+        while not is_done():
+            time.sleep(0.02)
+            self.pump()
 
     def handle(self, words):
         what, rest = words[0], words[1:]
-        if what == "network-found":
+        if self.welcome is None:
+            self.welcome = words
+        elif what == "network-found":
             self.found.append(rest)
         elif what == "scan-finished":
             self.is_scanned = True
@@ -85,9 +104,8 @@ class _Host:
         elif what in ("joined", "join-failed", "join-aborted", "disconnected") and rest[0] == str(self.attempt):
             # A network that was joined and is gone is joined again and again, as chips do by default.
             self.reconnects = what != "joined" and (self.reconnects or self.link is not None)
+            self.rejoins_at = time.time() + 1 if self.reconnects else None
             self.link = None
-            if self.reconnects:
-                threading.Timer(1, self.reconnect, [self.attempt]).start()
             if what == "joined":
                 self.link, self.status = rest[1:4], STAT_GOT_IP
             elif what == "join-failed":
@@ -97,10 +115,6 @@ class _Host:
                 self.status = STAT_WRONG_PASSWORD if wrong else STAT_NO_AP_FOUND if not_found else STAT_CONNECT_FAIL
             else:
                 self.status = STAT_IDLE
-
-    def wait(self, is_done):
-        with self.changed:
-            self.changed.wait_for(is_done)
 
     def scan(self):
         self.found, self.is_scanned = [], False
@@ -112,22 +126,18 @@ class _Host:
         ]
 
     def join(self, ssid, key):
-        self.attempt += 1
-        self.joins, self.reconnects = (ssid, key), False
-        self.link, self.status = None, STAT_CONNECTING
-        self.say("join %d %s %s" % (self.attempt, _hex(ssid), _hex(key)))
-
-    def reconnect(self, attempt):
-        with self.changed:
-            if self.attempt == attempt:
-                self.join(*self.joins)
-                self.reconnects = True
+        with self.lock:
+            self.attempt += 1
+            self.joins, self.reconnects, self.rejoins_at = (ssid, key), False, None
+            self.link, self.status = None, STAT_CONNECTING
+            self.say("join %d %s %s" % (self.attempt, _hex(ssid), _hex(key)))
 
     def leave(self):
-        self.attempt += 1
-        self.reconnects = False
-        self.link, self.status = None, STAT_IDLE
-        self.say("leave")
+        with self.lock:
+            self.attempt += 1
+            self.reconnects, self.rejoins_at = False, None
+            self.link, self.status = None, STAT_IDLE
+            self.say("leave")
 
     def access_point(self, line):
         answers = self.answers_up
@@ -148,6 +158,7 @@ def _the_host():
     global _host
     if _host is None:
         _host = _Host()
+    _host.pump()
     return _host
 
 
@@ -155,12 +166,17 @@ class WLAN:
     """An interface of the radio, as MicroPython's `network.WLAN`."""
 
     IF_STA, IF_AP = STA_IF, AP_IF
+    PM_NONE, PM_PERFORMANCE, PM_POWERSAVE = PM_NONE, PM_PERFORMANCE, PM_POWERSAVE
     _settings = {"essid": b"device", "password": b"", "channel": 6, "authmode": None, "address": "192.168.4.1"}
     _is_active = {STA_IF: False, AP_IF: False}
 
     def __init__(self, interface_id=STA_IF):
         self.interface = interface_id
-        self.host = _the_host()
+        _the_host()
+
+    @property
+    def host(self):
+        return _the_host()
 
     def active(self, is_active=None):
         if is_active is None:
@@ -217,7 +233,7 @@ class WLAN:
             return ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")
         address, prefix, gateway = self.host.link
         mask = (0xFFFFFFFF << (32 - int(prefix))) & 0xFFFFFFFF
-        return (address, socket.inet_ntoa(mask.to_bytes(4, "big")), gateway, gateway)
+        return (address, ".".join(str(byte) for byte in mask.to_bytes(4, "big")), gateway, gateway)
 
     def ipconfig(self, *names, **settings):
         address, mask, gateway, dns = self.ifconfig()
@@ -228,12 +244,14 @@ class WLAN:
             name = {"ssid": "essid", "key": "password", "security": "authmode"}.get(names[0], names[0])
             if name == "mac":
                 word = "VESTIBULE_ACCESS_POINT_MAC" if self.interface == AP_IF else "VESTIBULE_HOME_MAC"
-                return bytes.fromhex(os.environ[word].replace(":", ""))
+                return bytes.fromhex(os.getenv(word).replace(":", ""))
             value = None if name == "password" else self._settings.get(name)
             return value.decode() if isinstance(value, bytes) else value
         for name, value in settings.items():
             name = {"ssid": "essid", "key": "password", "security": "authmode"}.get(name, name)
             self._settings[name] = value.encode() if isinstance(value, str) else value
+        if settings and self.interface == AP_IF and self.host.is_up:
+            self._raise()
 
 
 def country(code=None):
@@ -272,28 +290,3 @@ class _DeviceSocket(_plain_socket):
 
 
 socket.socket = _DeviceSocket
-
-
-class _Machine:
-    """MicroPython's `machine`, as far as portals use it."""
-
-    PWRON_RESET, HARD_RESET, SOFT_RESET = 1, 2, 5
-
-    @staticmethod
-    def reset():
-        _the_host().say("restart")
-        while True:
-            time.sleep(60)
-
-    soft_reset = reset
-
-    @staticmethod
-    def unique_id():
-        return bytes.fromhex(os.environ["VESTIBULE_HOME_MAC"].replace(":", ""))
-
-    @staticmethod
-    def reset_cause():
-        return 1
-
-
-sys.modules.setdefault("machine", _Machine)

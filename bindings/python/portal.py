@@ -2,18 +2,17 @@
 
     PYTHONPATH=bindings/python vestibule run fixtures/devices/first-join.toml --device 'python3 bindings/python/portal.py'
 
-It stores the network in a file, and anew after each join, with how often it has joined. With the argument `in-place` it
-writes over the file that it has, as many do: a power cut in the middle loses the network.
+It runs under CPython and, as it is, under MicroPython. It stores the network in a file, and anew after each join, with how
+often it has joined. With the argument `in-place` it writes over the file that it has, as many do: a power cut in the
+middle loses the network.
 """
 
-import html
 import json
 import os
 import select
 import socket
 import sys
 import time
-import urllib.parse
 
 import network
 
@@ -44,16 +43,16 @@ def store(stored):
     with open(place, "w") as file:
         time.sleep(ERASE_TIME)
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
     if not IN_PLACE:
         # The old file is whole until this moment, and the new one from then on.
-        os.replace(place, FILE)
+        os.rename(place, FILE)
 
 
 def forget():
-    if os.path.exists(FILE):
+    try:
         os.remove(FILE)
+    except OSError:
+        pass  # there is none
 
 
 def join(station, stored):
@@ -75,8 +74,28 @@ def dns_answer(question):
     asked = question[12 : end + 5]
     if len(asked) < 5 or asked[-4:] != b"\x00\x01\x00\x01":
         return question[:2] + b"\x81\x80\x00\x01" + bytes(6) + asked
-    answer = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x0a\x00\x04" + socket.inet_aton(ADDRESS)
+    answer = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x0a\x00\x04" + bytes(int(byte) for byte in ADDRESS.split("."))
     return question[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + asked + answer
+
+
+def text(name):
+    """A network's name, whose bytes need not be text."""
+    try:
+        return name.decode()
+    except UnicodeError:
+        return ""
+
+
+def escaped(text):
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
+        text = text.replace(sign, entity)
+    return text
+
+
+def decoded(value):
+    """A field of a form, as it was typed."""
+    first, *pieces = value.replace("+", " ").encode().split(b"%")
+    return b"".join([first] + [bytes([int(piece[:2], 16)]) + piece[2:] for piece in pieces]).decode()
 
 
 def read_request(client):
@@ -89,7 +108,7 @@ def read_request(client):
             return None
         data += more
     head, body = data.split(b"\r\n\r\n", 1)
-    lines = head.decode("latin-1").split("\r\n")
+    lines = head.decode().split("\r\n")
     fields = {line.split(":", 1)[0].strip().lower(): line.split(":", 1)[1].strip() for line in lines[1:] if ":" in line}
     while len(body) < int(fields.get("content-length", "0")):
         more = client.recv(1024)
@@ -97,7 +116,8 @@ def read_request(client):
             return None
         body += more
     method, path = lines[0].split(" ")[:2]
-    form = {name: values[0] for name, values in urllib.parse.parse_qs(body.decode("latin-1")).items()}
+    pairs = [pair.split("=", 1) for pair in body.decode().split("&") if "=" in pair]
+    form = {name: decoded(value) for name, value in pairs}
     return method, fields.get("host", ""), path, form
 
 
@@ -118,7 +138,7 @@ class Portal:
         self.closes_at = None
         access_point = network.WLAN(network.AP_IF)
         access_point.config(essid=NAME)
-        self.networks = sorted({entry[0].decode("utf-8", "replace") for entry in station.scan() if entry[0]})
+        self.networks = sorted({text(entry[0]) for entry in station.scan() if entry[0]})
         access_point.active(True)
         self.http = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.http.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -127,14 +147,18 @@ class Portal:
         self.dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.dns.bind(("", 53))
         self.access_point = access_point
+        self.asked = select.poll()
+        self.asked.register(self.http, select.POLLIN)
+        self.asked.register(self.dns, select.POLLIN)
 
     def serve(self):
-        while self.closes_at is None or time.monotonic() < self.closes_at:
-            ready, _, _ = select.select([self.http, self.dns], [], [], 0.1)
-            if self.dns in ready:
+        while self.closes_at is None or time.time() < self.closes_at:
+            # CPython says which by number, MicroPython by socket.
+            ready = [socket for socket, _ in self.asked.poll(100)]
+            if self.dns in ready or self.dns.fileno() in ready:
                 question, sender = self.dns.recvfrom(512)
                 self.dns.sendto(dns_answer(question), sender)
-            if self.http in ready:
+            if self.http in ready or self.http.fileno() in ready:
                 client, _ = self.http.accept()
                 try:
                     request = read_request(client)
@@ -157,12 +181,12 @@ class Portal:
             return reply(client, "303 See Other", "", "http://%s/result" % ADDRESS)
         if path == "/result" and self.result:
             address = self.station.ifconfig()[0]
-            words = "<p>The lamp is on %s now, at <a href='http://%s/'>%s</a>." % (html.escape(self.ssid), address, address)
-            self.closes_at = self.closes_at or time.monotonic() + 2
+            words = "<p>The lamp is on %s now, at <a href='http://%s/'>%s</a>." % (escaped(self.ssid), address, address)
+            self.closes_at = self.closes_at or time.time() + 2
             return reply(client, "200 OK", PAGE % ("Connected", words))
         if path == "/result" and self.result is None:
             return reply(client, "200 OK", PAGE % ("Connecting", "<meta http-equiv=refresh content=2><p>Connecting …"))
-        options = "".join("<option>%s</option>" % html.escape(name) for name in self.networks)
+        options = "".join("<option>%s</option>" % escaped(name) for name in self.networks)
         alert = "<p role=alert>The password is wrong.</p>" if self.result is False else ""
         self.result = None
         return reply(client, "200 OK", PAGE % ("Lamp", FORM % (alert, options)))

@@ -1,4 +1,4 @@
-//! A device's radio for a Rust program, by Vestibule's device protocol, version 8 (docs/device-protocol.md): what to put
+//! A device's radio for a Rust program, by Vestibule's device protocol, version 9 (docs/device-protocol.md): what to put
 //! behind the calls by which firmware uses its radio. One module, `std` alone; copy it into your program.
 //!
 //! A program whose control channel ends has no power any more, and ends. Passphrases are in no `Debug` output and no error.
@@ -13,7 +13,7 @@ use std::process::exit;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 
 /// A network that was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,9 @@ import time
 import tomllib
 from pathlib import Path
 
+import profiles
+import scenarios
+
 HERE = Path(__file__).parent
 PLAIN = "four green lanterns"
 # Every character that a form must escape, and one that a URL has for a blank.
@@ -61,33 +64,23 @@ class Place:
         subprocess.run(["ip", "link", "set", self.link, "up"], check=True)
         subprocess.run(["ip", "route", "replace", "255.255.255.255/32", "dev", self.link], check=True)
         self.log.write_text("")
-        fill = {
-            "python": self.target / "python/bin/python3",
-            "micropython": self.target / "python/bin/micropython",
-            "crates": self.target / "crates/debug",
-            "packages": self.target / "packages",
-            "chip": HERE / "chip",
-            "glue": HERE / "python",
-        }
         environment = {
             **os.environ,
             "PATH": f"{HERE / 'stands'}:{os.environ['PATH']}",
-            "PYTHONPATH": str(HERE / "ours"),
+            **self.paths(HERE / "chip"),
             "PYTHONUNBUFFERED": "1",
             # Looking names up for one takes a second, in which the other threads go on.
             "RUST_BACKTRACE": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "MICROPYPATH": ":".join([".frozen", *map(str, (HERE / "ours", HERE / "chip", self.target / "micropython"))]),
             "FOREIGN_PASSPHRASE": passphrase,
             "FOREIGN_LINK": self.link,
             "FOREIGN_OUT": str(self.out),
         }
-        commands = [[str(part).format(**fill) for part in self.device["run"]]]
+        commands = [self.filled("run")]
         if self.device.get("dhcp"):
             base = self.at.rpartition(".")[0]
             commands.append(
                 ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", f"--interface={self.link}"]
-                + [f"--dhcp-range={base}.2,{base}.20,2h", f"--dhcp-option=6,{self.at}", "--pid-file="]
+                + [f"--dhcp-range={base}.2,{base}.250,2h", f"--dhcp-option=6,{self.at}", "--pid-file="]
                 + ["--dhcp-leasefile=" + str(files / "leases"), "--leasefile-ro"]
             )
         for command in commands:
@@ -100,11 +93,40 @@ class Place:
             )
         self.wait()
 
+    def filled(self, key):
+        """A command of devices.toml."""
+        fill = {
+            "python": self.target / "python/bin/python3",
+            "micropython": self.target / "python/bin/micropython",
+            "crates": self.target / "crates/debug",
+            "packages": self.target / "packages",
+            "portals": HERE / "micropython",
+            "glue": HERE / "python",
+        }
+        return [part.format(**fill) for part in self.device[key]]
+
+    def paths(self, radio):
+        """Where both Pythons find their modules; `radio` is the folder with the one for `network`."""
+        glue = HERE.parents[1] / "bindings/python"
+        micropython = (radio, glue / "micropython", HERE / "ours", self.target / "micropython")
+        return {
+            "PYTHONPATH": f"{HERE / 'ours'}:{radio}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "MICROPYPATH": ":".join([".frozen", *map(str, micropython)]),
+        }
+
+    def in_scenarios(self):
+        """As a device of scenarios, with the radio of the device protocol."""
+        radio = self.paths(HERE.parents[1] / "bindings/python")
+        return scenarios.results(self.vestibule, self.filled("run"), radio, self.out)
+
     def wait(self):
         until = time.monotonic() + STARTS
+        port = f":{self.device.get('port', 80):04X}"
         while True:
             listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
-            if any(line.split()[1].endswith(":0050") and line.split()[3] == "0A" for line in listening.splitlines()[1:] if ":" in line.split()[1]):
+            sockets = [line.split() for line in listening.splitlines()]
+            if any(socket[1].endswith(port) and socket[3] == "0A" for socket in sockets):
                 # The names and leases beside it.
                 return time.sleep(0.5)
             if time.monotonic() > until or self.processes[0].poll() is not None:
@@ -151,6 +173,15 @@ class Place:
         said = "said so" if any("the portal has gone" in odd for odd in told["odd"]) else "did not say so"
         return {"portal": f"ended under the check, which {said}"}
 
+    def profiled(self):
+        """What differs between the portal and its profile."""
+        self.start(PLAIN)
+        live = self.out / "profile.toml"
+        command = [self.vestibule, "profile", "--link", "interface:phones", "--output", str(live)]
+        subprocess.run(command, check=True, capture_output=True, timeout=COMMAND)
+        self.stop()
+        return profiles.differences(self.vestibule, live, self.device["profile"], self.device.get("not_its_own", []))
+
     def journey(self, kind, passphrase, phone):
         self.start(passphrase)
         typed = self.out / "typed"
@@ -171,9 +202,14 @@ class Place:
         }
 
 
+def addressless(words):
+    """Without the addresses that a server has picked."""
+    return re.sub(r"\d+\.\d+\.\d+\.\d+", "ADDRESS", words)
+
+
 def checked(told):
     """What of a check is the same each time."""
-    odd = [re.sub(r"\d+\.\d+\.\d+\.\d+", "ADDRESS", odd) for odd in told["odd"] if not any(word in odd for word in CHANCE)]
+    odd = [addressless(odd) for odd in told["odd"] if not any(word in odd for word in CHANCE)]
     if told["shown"] == 0:
         # Of nobody's own: the advice without the names that differ.
         return {"shown": 0, "of": told["of"], "odd": odd, "first": told["phones"][0]["change"]}
@@ -187,9 +223,11 @@ def checked(told):
         " ".join(f"{key} {lease[key]}" for key in ("router", "dns", "prefix", "lease_seconds", "captive_portal_api"))
         for lease in (phone.get("lease") for phone in told["phones"]) if lease
     }
+    dhcp = {answer["asked"]: addressless(answer["came"]) for answer in told.get("dhcp") or []}
     return {
         "shown": told["shown"], "of": told["of"], "failed": told["failed"], "disputed": told["disputed"],
         "odd": odd, "leases": sorted(leases),
+        **({"dhcp": dhcp} if dhcp else {}),
         "others": [{"phones": phones, "says": words} for words, phones in sorted(others.items())],
     }
 
@@ -198,11 +236,14 @@ def main():
     name, target, vestibule = sys.argv[1:]
     place = Place(name, target, vestibule)
     place.wire()
-    results = {
-        "over the link": place.check("link", "--link", "interface:phones"),
-        "over sockets": place.check("check", place.at),
-        "journeys": [place.journey(*journey) for journey in JOURNEYS[: place.device.get("journeys")]],
-    }
+    results = {"over the link": place.check("link", "--link", "interface:phones")}
+    if place.device.get("sockets", True):
+        results["over sockets"] = place.check("check", place.at)
+    results["journeys"] = [place.journey(*journey) for journey in JOURNEYS[: place.device.get("journeys")]]
+    if "profile" in place.device:
+        results["beside its profile"] = place.profiled()
+    if place.device.get("scenarios"):
+        results["scenarios"] = place.in_scenarios()
     print(json.dumps(results))
 
 

@@ -1,13 +1,16 @@
-"""NetworkManager, Chromium and Firefox meet the cases of fixtures/agreement, and must conclude what the files say. To
-be run by interop.sh in the client's namespace. Arguments: every how many of the cases (1 is all of them), and a seed
-that draws which."""
+"""NetworkManager, ConnMan, Chromium and Firefox meet the cases of fixtures/agreement, and must conclude what the files
+say. To be run by interop.sh in the client's namespace. Arguments: every how many of the cases (1 is all of them), a seed
+that draws which, and where ConnMan's package is unpacked. With VESTIBULE_UPDATE=1 what ConnMan concludes is written into
+its file, of which it is the source."""
 
 import base64
 import contextlib
 import json
+import os
 import pathlib
 import queue
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,13 +19,20 @@ import time
 
 import place
 from browsers import Chromedriver, Chromium, Firefox
+from connman import ConnMan
 from network_manager import NetworkManager
 
 HERE = pathlib.Path(__file__).parent
 AGREEMENT = HERE / "../../fixtures/agreement"
-# Which part of a name is whose. The first has all others too: only Chromium goes where a redirect leads.
-PLAYERS = {"gstatic": "10.42.0.13", "firefox": "10.42.0.12", "check": "10.42.0.11"}
-# What takes longer is met only where all are.
+# Which part of a name is whose. The first has all others too but those that ConnMan asks, who has an address of its own:
+# these two go where a redirect leads.
+PLAYERS = {
+    "gstatic": "10.42.0.13", "firefox": "10.42.0.12", "check": "10.42.0.11", "connman": "192.168.4.9@10.42.0.8",
+}
+# The address in the files, and ConnMan's.
+PORTAL, CONNMAN_S = "192.168.4.1", "192.168.4.9"
+TELLS_THE_PAGE = {"connman"}
+# What takes longer is met only where all are. ConnMan waits for a connection's end for ever.
 LONG = 8.0
 # What the programs of this system are known to conclude otherwise, and why.
 KNOWN = json.loads((HERE / "known.json").read_text())
@@ -57,10 +67,15 @@ class Cases:
         self.program.wait(10)
 
 
+def load(file):
+    return json.loads((AGREEMENT / file).read_text())
+
+
 def chosen(file, share, generator):
-    cases = json.loads((AGREEMENT / file).read_text())["cases"]
+    cases = load(file)["cases"]
     if share > 1:
-        short = [case for case in cases if case["then"] != "silent"
+        endless = ("silent", "open") if file == "connman.json" else ("silent",)
+        short = [case for case in cases if case["then"] not in endless and case.get("delay", 0) < LONG
                  and all(one.get("seconds", 0) < LONG for one in case["concluded"])]
         cases = generator.sample(short, len(short) // share)
     return cases
@@ -82,10 +97,32 @@ def meets(cases, player, file, share, generator, clients):
                 if found is None:
                     continue
                 count += 1
-                wanted = KNOWN.get(model, {}).get(case["id"], said["verdict"])
-                if found != wanted:
-                    wrong.append(f"{file}, {case['id']}: {model} concludes {found}, not {wanted}")
+                expected = KNOWN.get(model, {}).get(case["id"], said["verdict"])
+                if model in TELLS_THE_PAGE and "url" in said:
+                    expected += " " + said["url"]
+                if found != expected:
+                    wrong.append(f"{file}, {case['id']}: {model} concludes {found}, not {expected}")
     return count, wrong
+
+
+def connman_decides(connman):
+    """What ConnMan concludes, and where its agent is asked to open a page, as the file says it."""
+    verdict = connman.decides()
+    page = connman.page.replace(CONNMAN_S, PORTAL)
+    return f"{verdict} {page}" if verdict == "portal" and page else verdict
+
+
+def record(cases, file, connman):
+    """What it concludes of every case, for the file that says so. The words of a list stand on one line."""
+    kept = load(file)
+    for case in kept["cases"]:
+        cases.play("connman", file, case)
+        verdict, _, page = connman_decides(connman).partition(" ")
+        case["concluded"] = [{"by": ["connman"], "verdict": verdict} | ({"url": page} if page else {})]
+    text = json.dumps(kept, indent=1, ensure_ascii=False)
+    lists = re.compile(r"\[\s+([^][{}]*?)\s+\]")
+    text = lists.sub(lambda found: "[" + re.sub(r",\s+", ", ", found.group(1)) + "]", text)
+    (AGREEMENT / file).write_text(text + "\n")
 
 
 class Fetching:
@@ -140,18 +177,24 @@ def far_away_is_unreachable():
 
 
 def main():
-    share, seed, began = int(sys.argv[1]), int(sys.argv[2]), time.monotonic()
+    share, seed, unpacked, began = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], time.monotonic()
     far_away_is_unreachable()
     cases, results = Cases(), {}
     with tempfile.TemporaryDirectory() as folder:
         manager = NetworkManager(folder)
         manager.has_an_address()
+        connman = ConnMan(folder, unpacked)
+        connman.has_an_address()
+        if os.environ.get("VESTIBULE_UPDATE"):
+            record(cases, "connman.json", connman)
         firefox, driver = Firefox(), Chromedriver()
         chromium = Fetching(driver)
-        print(f"NetworkManager {manager.version()}, Firefox {firefox.version}, Chromium {chromium.browser.version}")
+        print(f"NetworkManager {manager.version()}, ConnMan {connman.version}, Firefox {firefox.version}, "
+              f"Chromium {chromium.browser.version}")
         distributions = {model: lambda case, model=model: manager.decides(model) for model in ("nm-gnome", "nm-ubuntu")}
         asked = [
             ("check", "networkmanager.json", distributions),
+            ("connman", "connman.json", {"connman": lambda case: connman_decides(connman)}),
             ("firefox", "firefox.json", {"firefox": lambda case: firefox.decides()}),
             ("gstatic", "chromium.json", {"chromium": chromium.decides}),
         ]
@@ -169,7 +212,7 @@ def main():
             thread.join()
         with contextlib.suppress(OSError):
             chromium.browser.stop()
-        for client in (firefox, driver, manager, cases):
+        for client in (firefox, driver, manager, connman, cases):
             client.stop()
     wrong = [line for _, lines in results.values() for line in lines]
     for file, (count, lines) in sorted(results.items()):

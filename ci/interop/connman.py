@@ -4,6 +4,7 @@ ConnMan keeps /etc/resolv.conf, sets the clock, the name of the machine and its 
 here: see `ISOLATED`."""
 
 import contextlib
+import itertools
 import os
 import re
 import subprocess
@@ -34,13 +35,15 @@ exec setpriv --bounding-set -sys_time,-sys_module,-sys_boot -- "$@"
 """
 
 # What a request of the check ends with, in the daemon's log of src/wispr.c.
-STATUS = re.compile(r"wispr_portal_web_result_success\(\) status: (\d{3})")
+STATUS = re.compile(r"wispr_portal_web_result_success\(\) status: (\d+)")
 REDIRECTED = re.compile(r"wispr_portal_web_result_success\(\) Redirect URL: ")
 WITHOUT_REPLY = re.compile(r"wispr_portal_web_result\(\) error 0x")
 # The request is over here whatever was said before: with nothing said, the check has concluded nothing.
 OVER = re.compile(r"context_unref_debug\(\) .* by \S+:wispr_portal_web_result\(\)")
 # After what src/wispr.c says that the check has failed.
 FAILED = (400, 404, 408, "failed")
+# After what it says something else, however busy the machine is.
+SPEAKS = (200, 300, 301, 302, 303, 307, 308, 505, "lost")
 
 
 class ConnMan:
@@ -54,7 +57,8 @@ class ConnMan:
             file.write(CONFIGURATION)
         self.bus = self.start("dbus-daemon", f"--config-file={folder}/connman-bus.conf", "--nofork", "--nopidfile")
         wait_for("ConnMan's bus", 10, lambda: os.path.exists(f"{folder}/connman-bus"))
-        self.lines, self.told = [], []
+        # What the daemon and the agent wrote, and the page that the agent was asked to open last.
+        self.lines, self.told, self.page = [], [], ""
         self.version = subprocess.run(
             [f"{unpacked}/connmand", "--version"], capture_output=True, text=True
         ).stdout.strip()
@@ -129,7 +133,7 @@ class ConnMan:
             self.agent.terminate()
             self.begin()
             self.has_an_address()
-        logged, asked = len(self.lines), len(self.told)
+        logged, asked, self.page = len(self.lines), len(self.told), ""
         self.run("connect", self.service)
         try:
             return self.concluded(logged, asked)
@@ -147,7 +151,7 @@ class ConnMan:
             return "no-internet"
         # The agent is asked, or the state is another one, at once or not at all.
         with contextlib.suppress(RuntimeError):
-            return wait_for("what comes of it", 0.5, lambda: self.said(asked))
+            return wait_for("what comes of it", 5 if status in SPEAKS else 0.5, lambda: self.said(asked))
         return "inconclusive"
 
     def last_status(self, logged):
@@ -166,9 +170,12 @@ class ConnMan:
         return "ended" if self.daemon.poll() is not None else None
 
     def said(self, asked):
-        if any("RequestBrowser" in line for line in self.told[asked:]):
-            self.tell("no")
-            return "portal"
+        # The page is on the line after it.
+        for line, page in itertools.pairwise(self.told[asked:]):
+            if "RequestBrowser" in line:
+                self.page = page.strip()
+                self.tell("no")
+                return "portal"
         return "online" if "State = online" in self.run("state") else None
 
     def stop(self):

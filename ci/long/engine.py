@@ -1,4 +1,4 @@
-"""What engines showed of the built-in device's page, phone by phone, as a page of docs/measured."""
+"""What engines showed of the built-in device's page, phone by phone, and setups in them, as a page of docs/measured."""
 
 import collections
 import datetime
@@ -6,15 +6,18 @@ import json
 import statistics
 import sys
 
-told = json.load(open(sys.argv[1]))
 by_engine = collections.defaultdict(list)
-for phone in told["phones"]:
-    for view in phone["views"]:
-        by_engine[view["engine"]].append((phone["phone"], view))
+journeys = []
+for file in sys.argv[1:]:
+    told = json.load(open(file))
+    journeys += told.get("journeys", [])
+    for phone in told.get("phones", []):
+        for view in phone["views"]:
+            by_engine[view["engine"]].append((phone["phone"], view))
 
 print("# The built-in device's page in real engines")
 print()
-print(f"Made by `ci/long/engine.sh` on {datetime.date.today()}: every phone whose sheet opens, in every engine, over the")
+print(f"Made by `ci/long/engine.sh` on {datetime.date.today()}: each phone whose sheet opens, in an engine, over the")
 print("proxy that leads to the portal and nowhere else. *Usable* is the time from the request until a person sees something;")
 print("*whole* has the engine's start and end in it, two at a time on two cores.")
 print()
@@ -38,3 +41,12 @@ if others:
     print()
     for what, phones in sorted(others.items()):
         print(f"- {what} ({', '.join(phones)})")
+
+print()
+print("A whole setup in the engine, from its start to the result that the owner reads, the device's own join included:")
+print()
+print("| engine | phone | ending | from the sheet on |")
+print("|---|---|---|---|")
+for one in journeys:
+    last = one["story"][-1]["at"] if one["story"] else 0
+    print(f"| {one['engine']} | {one['phone']} | {one['ending']} | {last:.1f} s |")

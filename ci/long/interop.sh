@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Real clients meet every case of fixtures/agreement, where ci/interop.sh draws a twelfth of them, and what came of it
+# NetworkManager, ConnMan, Chromium and Firefox meet every case of fixtures/agreement, where ci/interop.sh draws a twelfth of them, and what came of it
 # is written to docs/measured/interop.md with its date. Ten minutes, most of them waiting for silence.
 . "$(dirname "$0")/../lib.sh"
 said=$(mktemp) status=0

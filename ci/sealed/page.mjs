@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 
-const [bundle, device, ssid, passphrase] = process.argv.slice(2);
+const [bundle, device, ssid, passphrase, code = ""] = process.argv.slice(2);
 const fail = (why) => {
   console.error(why);
   process.exit(1);
@@ -21,7 +21,7 @@ vm.runInNewContext(script, { window, crypto, btoa, unescape, encodeURIComponent 
 
 const network = Buffer.from(ssid).toString("hex");
 const form = new URLSearchParams({ token, network, ssid: "", passphrase }).toString();
-const body = new URLSearchParams({ token, sealed: window.vestibuleSeal(key, token, "", form) });
+const body = new URLSearchParams({ token, sealed: window.vestibuleSeal(key, token, code, form) });
 if (body.toString().includes("horse")) fail("the passphrase is there to be read");
 const answer = await fetch(`${device}/setup`, { method: "POST", body, redirect: "manual" });
 if (answer.status !== 303) fail(`the form was answered with ${answer.status}: ${await answer.text()}`);

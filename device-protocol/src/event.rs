@@ -23,11 +23,17 @@ pub(crate) fn write(event: &Event, out: &mut impl Write) -> fmt::Result {
         Event::Joined { ssid, link } => {
             write!(out, "joined {} {}", Hex(ssid.as_bytes()), AddressFields(&link))
         }
+        Event::AddressChanged { link: Some(link) } => {
+            write!(out, "address-changed {}", AddressFields(&link))
+        }
+        Event::AddressChanged { link: None } => out.write_str("address-lost"),
         Event::Stored { ssid } => write!(out, "stored {}", Hex(ssid.as_bytes())),
         Event::Forgotten => out.write_str("forgotten"),
         Event::ResultDelivered(ResultDelivery { over, interface }) => {
             write!(out, "result-delivered {} {}", over.name(), interface.map_or("-", Named::name))
         }
+        Event::StaysClosed => out.write_str("stays-closed"),
+        Event::CaptiveHome => out.write_str("captive-home"),
         Event::StorageFault(fault) => write!(out, "storage-fault {}", fault.name()),
         // An event that the core has and this protocol lacks. The host logs a line that it cannot read.
         _ => out.write_str("?"),
@@ -51,6 +57,8 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
         }
         "join-failed" => Event::JoinFailed { ssid: fields.ssid()?, reason: fields.name()? },
         "joined" => Event::Joined { ssid: fields.ssid()?, link: fields.link()? },
+        "address-changed" => Event::AddressChanged { link: Some(fields.link()?) },
+        "address-lost" => Event::AddressChanged { link: None },
         "stored" => Event::Stored { ssid: fields.ssid()? },
         "forgotten" => Event::Forgotten,
         "result-delivered" => {
@@ -61,6 +69,8 @@ pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Event> {
             };
             Event::ResultDelivered(ResultDelivery { over, interface })
         }
+        "stays-closed" => Event::StaysClosed,
+        "captive-home" => Event::CaptiveHome,
         "storage-fault" => Event::StorageFault(fields.name()?),
         _ => return None,
     })

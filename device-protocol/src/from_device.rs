@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use vestibule_core::{AccessPoint, Credentials, Event};
+use vestibule_core::{AccessPoint, Credentials, Event, Ssid};
 
 use crate::text::{Fields, Hex, SecurityFields};
 use crate::{VERSION, event};
@@ -92,6 +92,8 @@ pub enum FromDevice {
     DropAccessPoint,
     /// `scan`.
     Scan,
+    /// `scan-for NAME`: a scan that asks for this name and reports the networks that bear it.
+    ScanFor(Ssid),
     /// `join ATTEMPT NAME PASSPHRASE`.
     Join {
         /// The number of this attempt, by which an answer to an earlier one is recognised.
@@ -135,6 +137,7 @@ impl FromDevice {
             }
             Self::DropAccessPoint => out.write_str("drop-access-point"),
             Self::Scan => out.write_str("scan"),
+            Self::ScanFor(ssid) => write!(out, "scan-for {}", Hex(ssid.as_bytes())),
             Self::Join { attempt, credentials } => {
                 let (name, secret) = (Hex(credentials.ssid.as_bytes()), Hex(credentials.passphrase.expose()));
                 write!(out, "join {attempt} {name} {secret}")
@@ -175,6 +178,7 @@ impl FromDevice {
             }
             "drop-access-point" => Self::DropAccessPoint,
             "scan" => Self::Scan,
+            "scan-for" => Self::ScanFor(fields.ssid()?),
             "join" => {
                 let (attempt, ssid) = (fields.value()?, fields.ssid()?);
                 Self::Join { attempt, credentials: Credentials { ssid, passphrase: fields.passphrase()? } }

@@ -6,8 +6,8 @@ use core::time::Duration;
 
 use heapless::String;
 use vestibule_core::{
-    Channels, Config, JoinFailure, JoinStage, RadioCapabilities, ScanRecord, StaticAddress, StationAddress,
-    WhenLost,
+    Channels, Config, JoinFailure, JoinStage, OwnPassphrase, RadioCapabilities, ScanRecord, StaticAddress,
+    StationAddress, WhenLost,
 };
 
 use crate::names::Named;
@@ -27,7 +27,7 @@ pub const URL_BYTES: usize = 255;
 #[allow(clippy::large_enum_variant, reason = "there is no allocator to box into, and few are kept")]
 pub enum FromHost {
     /// `start SEED ...`: make a portal of this configuration and start it; [`Start`] has the fields. Only
-    /// `redirect-host`, `captive-portal` and `webhook` come before it.
+    /// `redirect-host`, `captive-portal`, `webhook`, `label-code` and `device-key` come before it.
     Start(Start),
     /// `welcome VERSION`: the host speaks this version, and the device may begin. For a device whose portal is not
     /// this project's.
@@ -48,6 +48,12 @@ pub enum FromHost {
         /// The time of day in seconds since 1970, which other devices would ask the home network for.
         seconds: u64,
     },
+    /// `label-code CODE`: the code on the label of a device whose access point is open ([`Config::label_code`]). Before
+    /// `start`.
+    LabelCode(OwnPassphrase),
+    /// `device-key SECRET`: the secret of the device's chip, with which it seals what it stores: 64 digits. Before `start`.
+    /// Without one it has none.
+    DeviceKey(DeviceSecret),
     /// `access-point-up`.
     AccessPointUp,
     /// `access-point-down`: it is down, or could not be raised.
@@ -85,6 +91,16 @@ pub enum FromHost {
     MeasureStack,
 }
 
+/// The secret of a chip that has no chip: its host hands it out. `Debug` hides it.
+#[derive(Clone)]
+pub struct DeviceSecret(pub [u8; 32]);
+
+impl fmt::Debug for DeviceSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceSecret").finish_non_exhaustive()
+    }
+}
+
 /// The result of a join, or its end. Exhaustive on purpose: a device that ignored one would wait for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StationEvent {
@@ -108,8 +124,8 @@ pub enum StationEvent {
 /// The seed and the configuration of a device. The fields of its line are, in this order: the seed; the name, `address`,
 /// `http_port`, `home_port`, channel (0 where the portal chooses), security and passphrase of the access
 /// point; `stored_attempts` and `after_joining`; in milliseconds `lease`, `backoff`, `join_timeout`,
-/// `retry_interval`, `result_timeout`, `ap_shutdown_delay`, `scan_timeout`, `idle_timeout` and
-/// `absolute_timeout`, where 0 stands for no timeout; `may_open`; the failures after which the portal opens
+/// `retry_interval`, `result_timeout`, `ap_shutdown_delay`, `scan_timeout`, `opening_window`,
+/// `idle_timeout` and `absolute_timeout`, where 0 stands for no timeout; `may_open`; the failures after which the portal opens
 /// when the network is lost, 0 for never; the address, prefix and router of `home_address`, 0.0.0.0 for
 /// none; `without_gateway`; and of `radio` whether it is concurrent, its channels
 /// as [`Channels::bits`] and its country, `-` for none.
@@ -139,6 +155,7 @@ impl Start {
             self.config.result_timeout,
             self.config.ap_shutdown_delay,
             self.config.scan_timeout,
+            self.config.opening_window,
             self.config.idle_timeout.unwrap_or(Duration::ZERO),
             self.config.absolute_timeout.unwrap_or(Duration::ZERO),
         ];
@@ -173,6 +190,7 @@ impl Start {
         config.result_timeout = fields.millis()?;
         config.ap_shutdown_delay = fields.millis()?;
         config.scan_timeout = fields.millis()?;
+        config.opening_window = fields.millis()?;
         config.idle_timeout = Some(fields.millis()?).filter(|timeout| !timeout.is_zero());
         config.absolute_timeout = Some(fields.millis()?).filter(|timeout| !timeout.is_zero());
         config.may_open = fields.name()?;
@@ -205,6 +223,8 @@ impl FromHost {
             Self::RedirectHost(host) => write!(out, "redirect-host {host}"),
             Self::CaptivePortal(url) => write!(out, "captive-portal {url}"),
             Self::Webhook { port, seconds } => write!(out, "webhook {port} {seconds}"),
+            Self::LabelCode(code) => write!(out, "label-code {}", Hex(code.expose())),
+            Self::DeviceKey(DeviceSecret(secret)) => write!(out, "device-key {}", Hex(secret)),
             Self::AccessPointUp => out.write_str("access-point-up"),
             Self::AccessPointDown => out.write_str("access-point-down"),
             Self::NetworkFound(record) => {
@@ -240,6 +260,8 @@ impl FromHost {
             "redirect-host" => Self::RedirectHost(fields.value()?),
             "captive-portal" => Self::CaptivePortal(fields.value()?),
             "webhook" => Self::Webhook { port: fields.value()?, seconds: fields.value()? },
+            "label-code" => Self::LabelCode(fields.own_passphrase()?),
+            "device-key" => Self::DeviceKey(DeviceSecret(fields.bytes()?)),
             "access-point-up" => Self::AccessPointUp,
             "access-point-down" => Self::AccessPointDown,
             "network-found" => {

@@ -12,9 +12,11 @@
 //!                                      ◄──     redirect-host NAME                if the portal has one
 //!                                      ◄──     captive-portal URL                if DHCP is to name one
 //!                                      ◄──     webhook PORT SECONDS              if the device is to post
+//!                                      ◄──     label-code CODE                   if its label has one
+//!                                      ◄──     device-key SECRET                 if the device's chip has one
 //!                                      ◄──     start SEED NAME ADDRESS ...       makes the portal
 //! event state Idle StartEmpty ...      ──►     every event of the portal
-//! scan                                 ──►
+//! scan | scan-for NAME                 ──►
 //!                                      ◄──     network-found NAME BSSID CHANNEL SIGNAL SECURITY
 //!                                      ◄──     scan-finished
 //! raise-access-point NAME CHANNEL ...  ──►
@@ -40,7 +42,7 @@
 //! so that either side can be newer than the other; [`VERSION`] says when it no longer can.
 //!
 //! Rules:
-//! - Of `raise-access-point`, `drop-access-point`, `scan` and `join` the device has one under way at a
+//! - Of `raise-access-point`, `drop-access-point`, `scan`, `scan-for` and `join` the device has one under way at a
 //!   time, and sends the next one after the answer. The host answers each, and the device waits without a
 //!   limit.
 //! - `leave` or another `join` may follow a `join` that was not answered: that join is given up. An answer
@@ -48,28 +50,32 @@
 //! - `associated` means that the device gets its address from the home network's own DHCP server, by frames
 //!   on the home network; `joined` means that the host has decided on the address.
 //! - `join` holds the passphrase of the home network; `raise-access-point` and `start` hold that of the
-//!   access point. Never log these lines. No other line holds a secret.
+//!   access point, `label-code` the code on its label, `device-key` the chip's secret. Never log these lines. No other line holds a secret.
+//! - A device in virtual time has the same messages in records of another kind: [`lockstep`].
 //! - [`flash_image`] says what the flash image of the machine under QEMU looks like.
 #![no_std]
 
 #[cfg(test)]
 extern crate std;
 
+mod driver_fault;
 mod event;
 pub mod flash_image;
 mod from_device;
 mod from_host;
+pub mod lockstep;
 mod names;
 #[cfg(test)]
 mod tests;
 mod text;
 
+pub use driver_fault::{DriverCall, DriverFault, DriverFaultKind};
 pub use from_device::{FromDevice, Mode, Transport};
-pub use from_host::{FromHost, HOST_BYTES, Start, StationEvent, URL_BYTES};
+pub use from_host::{DeviceSecret, FromHost, HOST_BYTES, Start, StationEvent, URL_BYTES};
 
 /// The version of this protocol, which [`FromDevice::Ready`] states. It changes with everything that an older
 /// side would misunderstand.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// The key with which the device signs its webhooks. It is public and protects nothing.
 pub const WEBHOOK_SECRET: &[u8] = b"a secret of the simulated receiver";

@@ -14,7 +14,9 @@ use vestibule_core::{
     ScanRecord, Security, Ssid, StaticAddress, StationAddress, StorageFault, WhenLost, WithoutGateway,
 };
 
-use crate::{FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Mode, Start, StationEvent, Transport, VERSION};
+use crate::{
+    DeviceSecret, FromDevice, FromHost, HOST_BYTES, LINE_BYTES, Mode, Start, StationEvent, Transport, VERSION,
+};
 
 fn longest() -> Credentials {
     let ssid = Ssid::new(&[0xff; 32]).unwrap();
@@ -65,7 +67,8 @@ fn every_event() -> Vec<Event> {
         let deliveries = FrontEnd::ALL.into_iter().map(|over| ResultDelivery { over, interface });
         events.extend(deliveries.map(Event::ResultDelivered));
     }
-    events.push(Event::Forgotten);
+    events.extend([Some(LINK), None].map(|link| Event::AddressChanged { link }));
+    events.extend([Event::Forgotten, Event::StaysClosed, Event::CaptiveHome]);
     events
 }
 
@@ -92,6 +95,7 @@ fn a_message_of_the_device_is_read_as_it_was_written() {
         FromDevice::RaiseAccessPoint(access_point),
         FromDevice::DropAccessPoint,
         FromDevice::Scan,
+        FromDevice::ScanFor(Ssid::new(b"Under the stairs").unwrap()),
         FromDevice::Join { attempt: u32::MAX, credentials: longest() },
         FromDevice::Join { attempt: 0, credentials: open },
         FromDevice::Leave,
@@ -112,6 +116,7 @@ fn a_message_of_the_host_is_read_as_it_was_written() {
     config.retry_interval = Duration::from_millis(1234);
     config.after_joining = AfterJoining::StayCaptive;
     config.may_open = MayOpen::OnceAfterPowerUp;
+    config.opening_window = Duration::from_secs(240);
     config.without_gateway = WithoutGateway::Accept;
     config.when_lost = WhenLost::Retry;
     config.home_address = Some(StaticAddress {
@@ -130,6 +135,8 @@ fn a_message_of_the_host_is_read_as_it_was_written() {
         FromHost::RedirectHost("a".repeat(HOST_BYTES).as_str().try_into().unwrap()),
         FromHost::CaptivePortal("https://portal.example/api".try_into().unwrap()),
         FromHost::Webhook { port: u16::MAX, seconds: u64::MAX },
+        FromHost::LabelCode(OwnPassphrase::new(b"47tree-gray", &Ssid::EMPTY).unwrap()),
+        FromHost::DeviceKey(DeviceSecret([0xa5; 32])),
         FromHost::AccessPointUp,
         FromHost::AccessPointDown,
         FromHost::NetworkFound(record),
@@ -163,8 +170,8 @@ fn a_line_that_is_no_message_is_ignored() {
         " ",
         "ready",
         "ready x",
-        "ready 8",
-        "ready 8 telepathy",
+        "ready 9",
+        "ready 9 telepathy",
         "listen tcp 0 4711",
         "listen sctp 80 4711",
         "listen tcp 80",
@@ -186,6 +193,7 @@ fn a_line_that_is_no_message_is_ignored() {
         "network-found 48 02 1 -40 Open",
         "start 1",
         "redirect-host",
+        "device-key a5",
     ] {
         assert!(FromHost::read(line).is_none(), "{line:?}");
     }
@@ -193,7 +201,7 @@ fn a_line_that_is_no_message_is_ignored() {
 
 #[test]
 fn a_device_of_another_version_is_understood_as_that() {
-    for line in ["ready 7", "ready 9 telepathy of some kind"] {
+    for line in ["ready 7", "ready 10 telepathy of some kind"] {
         let Some(FromDevice::Ready { version, .. }) = FromDevice::read(line) else { panic!("{line}") };
         assert_ne!(version, VERSION, "{line}");
     }
@@ -203,4 +211,6 @@ fn a_device_of_another_version_is_understood_as_that() {
 fn passphrases_are_not_in_debug_output() {
     let message = FromDevice::Join { attempt: 1, credentials: longest() };
     assert!(!format!("{message:?}").contains("aaaa") && !format!("{message:?}").contains("6161"));
+    let message = FromHost::DeviceKey(DeviceSecret([0xa5; 32]));
+    assert!(!format!("{message:?}").contains("165") && !format!("{message:?}").contains("a5"));
 }

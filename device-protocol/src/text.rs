@@ -66,6 +66,17 @@ impl<'a> Fields<'a> {
         Passphrase::new(bytes.get(..length)?).ok()
     }
 
+    /// A passphrase of the device's own.
+    pub(crate) fn own_passphrase(&mut self) -> Option<OwnPassphrase> {
+        OwnPassphrase::new(self.passphrase()?.expose(), &Ssid::EMPTY).ok()
+    }
+
+    /// So many bytes, as [`Hex`] writes them.
+    pub(crate) fn bytes<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {
+        let mut bytes = [0; LENGTH];
+        (unhex(self.word()?, &mut bytes)? == LENGTH).then_some(bytes)
+    }
+
     /// The security of an access point, as [`SecurityFields`] writes it.
     pub(crate) fn security(&mut self) -> Option<AccessPointSecurity> {
         let word = self.word()?;
@@ -81,8 +92,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn mac(&mut self) -> Option<MacAddress> {
-        let mut bytes = [0; 6];
-        (unhex(self.word()?, &mut bytes)? == bytes.len()).then_some(MacAddress(bytes))
+        self.bytes().map(MacAddress)
     }
 
     /// A country, as [`CountryField`] writes it.

@@ -34,7 +34,7 @@ function base64url(bytes) {
   return text.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-// The device's public key in hexadecimal digits, the page's token as the page has it, the code of the label or
+// The device's public key in hexadecimal digits, the page's token as the page has it, the code on the label or
 // an empty text, and the form as a browser would send it.
 window.vestibuleSeal = function (device, token, code, form) {
   const theirs = fromHex(device);
@@ -49,5 +49,5 @@ window.vestibuleSeal = function (device, token, code, form) {
   // The key serves once, so its nonce may be all zeros.
   const box = new ChaCha20Poly1305(key).seal(new Uint8Array(12), padded);
   for (const used of [secret, shared, key, clear, padded]) used.fill(0);
-  return base64url(concat(ours, box));
+  return base64url(concat([code ? 1 : 0], ours, box));
 };

@@ -7,29 +7,35 @@ use core::time::Duration;
 use crate::access_point::AccessPointSecurity;
 use crate::detection::AfterJoining;
 use crate::dhcp::{self, CaptivePortalUrl};
+#[cfg(feature = "sealed")]
+use crate::own_passphrase::OwnPassphrase;
 use crate::radio_capabilities::RadioCapabilities;
 use crate::ssid::Ssid;
 
-/// When the portal may open without [`crate::Portal::setup`] being called.
+/// When the portal may open without [`crate::Portal::setup`] being called. Stored networks are tried without end
+/// wherever it may not.
 ///
 /// ```
 /// use vestibule_core::{Config, MayOpen, Ssid};
 ///
 /// let name = Ssid::new(b"Lock-4F2A").unwrap();
-/// assert_eq!(Config::new(name).may_open, MayOpen::Always);
+/// assert_eq!(Config::new(name).may_open, MayOpen::AfterPowerUp);
 /// let config = Config { may_open: MayOpen::WhenAsked, ..Config::new(name) };
-/// assert_ne!(config.may_open, MayOpen::Always);
+/// assert_ne!(config.may_open, MayOpen::AfterPowerUp);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MayOpen {
-    /// Whenever nothing is stored or what is stored cannot be joined.
+    /// Whenever nothing is stored or what is stored cannot be joined. Whoever makes the home network fail, by
+    /// jamming it for a minute, opens the portal as well.
     Always,
+    /// Whenever nothing is stored; otherwise for [`Config::opening_window`] after power came, if what is stored
+    /// cannot be joined. Nobody opens it from afar: an owner after a move unplugs the device and plugs it in again.
+    AfterPowerUp,
     /// As [`MayOpen::Always`], once: when it has closed again by a timeout, or a network was joined
     /// and lost, it stays shut until power returns. Nobody can wait near the device for its network
     /// to fail, and open it then.
     OnceAfterPowerUp,
-    /// Never: only [`crate::Portal::setup`] opens it, usually because of a button. The stored networks are
-    /// tried without end.
+    /// Never: only [`crate::Portal::setup`] opens it, usually because of a button.
     WhenAsked,
 }
 
@@ -168,12 +174,24 @@ pub struct Config {
     /// Whether a form may come that is not sealed. It may by default.
     #[cfg(feature = "sealed")]
     pub clear_forms: ClearForms,
+    /// The code on the label of a device whose access point is open. An owner who types it, or opens the address of
+    /// the label's second QR code ([`crate::label::CodeAddress`]), has it in the key that seals the form, so that
+    /// somebody in between has to guess it. None by default: the page asks for none.
+    #[cfg(feature = "sealed")]
+    pub label_code: Option<&'static OwnPassphrase>,
     /// How often the stored credentials are tried before the portal opens. 2 by default.
     pub stored_attempts: u8,
-    /// When the portal may open by itself. Always by default.
+    /// When the portal may open by itself. By default a device that knows a network opens it only soon after power
+    /// came, [`MayOpen::AfterPowerUp`].
     pub may_open: MayOpen,
-    /// What happens when the home network is lost. By default the portal opens after 2 attempts, and
-    /// the stored networks are tried further while it is open.
+    /// How long after power came a device that knows a network may open its portal, and have it open, by itself.
+    /// 10 minutes by default; they begin anew when the first tries of what is stored have failed. Somebody who uses it
+    /// at the end is not thrown off: it closes when nobody has for five minutes, or by [`Config::absolute_timeout`].
+    /// Power came when the portal was first started after it was made: a device that restarts for another reason, and
+    /// can tell, sets this to zero then.
+    pub opening_window: Duration,
+    /// What happens when the home network is lost. By default the portal opens after 2 attempts, if
+    /// [`Config::may_open`] allows, and the stored networks are tried further while it is open.
     pub when_lost: WhenLost,
     /// The portal closes after this long without activity; never by default. Activity is a request
     /// that a person or the page makes: not a phone's check, which a phone in a pocket makes, too.
@@ -182,7 +200,8 @@ pub struct Config {
     pub idle_timeout: Option<Duration>,
     /// The portal closes after this long, used or not; never by default.
     pub absolute_timeout: Option<Duration>,
-    /// The wait between those attempts. 2 s by default.
+    /// The wait between those attempts. 2 s by default. Where no portal opens it doubles from round to round, up to
+    /// [`Config::retry_interval`].
     pub backoff: Duration,
     /// How long the scan may take that precedes the access point. 6 s by default: 13 channels of
     /// 360 ms each, which is ESP-IDF's default where it only listens, and some more.
@@ -190,7 +209,8 @@ pub struct Config {
     /// How long a join may take, the address and the look for the router included. 20 s by default.
     pub join_timeout: Duration,
     /// While the portal is up, the stored credentials are tried again this long after the last
-    /// attempt or submission: the router may only have been slow. 60 s by default.
+    /// attempt or submission: the router may only have been slow. It is also the longest wait between tries
+    /// where no portal may open. 60 s by default.
     pub retry_interval: Duration,
     /// How long the access point stays up for an owner who has not read the result. 120 s by default.
     pub result_timeout: Duration,
@@ -220,8 +240,11 @@ impl Config {
             access_point_security: AccessPointSecurity::Open,
             #[cfg(feature = "sealed")]
             clear_forms: ClearForms::Allow,
+            #[cfg(feature = "sealed")]
+            label_code: None,
             stored_attempts: 2,
-            may_open: MayOpen::Always,
+            may_open: MayOpen::AfterPowerUp,
+            opening_window: Duration::from_secs(10 * 60),
             when_lost: WhenLost::OpenAfter(2),
             idle_timeout: None,
             absolute_timeout: None,
@@ -232,6 +255,31 @@ impl Config {
             result_timeout: Duration::from_secs(120),
             ap_shutdown_delay: Duration::from_secs(30),
             after_joining: AfterJoining::LetGo,
+        }
+    }
+
+    /// The code on the label that an owner may seal the form with: of a protected access point its passphrase, of an
+    /// open one [`Config::label_code`].
+    ///
+    /// ```
+    /// use vestibule_core::{AccessPointSecurity, Config, OwnPassphrase, Ssid};
+    ///
+    /// let mut config = Config::new(Ssid::new(b"Lamp-4F2A").unwrap());
+    /// assert_eq!(config.code_on_label(), None);
+    /// let code = OwnPassphrase::new(b"h7rk-2mwq-9xtz", &config.name).unwrap();
+    /// config.label_code = Some(Box::leak(Box::new(code)));
+    /// assert_eq!(config.code_on_label().unwrap().expose(), b"h7rk-2mwq-9xtz");
+    /// let own = OwnPassphrase::new(b"green lantern 7 oak", &config.name).unwrap();
+    /// config.access_point_security = AccessPointSecurity::Wpa3(own.clone());
+    /// assert_eq!(config.code_on_label(), Some(&own));
+    /// ```
+    #[cfg(feature = "sealed")]
+    pub const fn code_on_label(&self) -> Option<&OwnPassphrase> {
+        match &self.access_point_security {
+            AccessPointSecurity::Open => self.label_code,
+            AccessPointSecurity::Wpa2(own)
+            | AccessPointSecurity::Wpa2Wpa3(own)
+            | AccessPointSecurity::Wpa3(own) => Some(own),
         }
     }
 

@@ -50,6 +50,7 @@ const ABSENT: [&[u8]; 3] = [
 /// | with an EDNS version other than 0 | BADVERS (RFC 6891 section 6.1.3) |
 /// | with another opcode than QUERY | NOTIMP |
 /// | anything malformed, or not exactly one question (RFC 9619) | FORMERR |
+/// | with an OPT record | the same with one (RFC 6891 section 6.1.1), the last two included |
 /// | a response, or less than a header | nothing |
 ///
 /// Less than a header is met with silence because without one it cannot be told that the
@@ -85,20 +86,20 @@ pub fn answer_by(
     if header.is_response() {
         return None;
     }
-    if header.opcode() != 0 {
-        return bare_error(&header, Rcode::NotImplemented, reply);
-    }
-    let Some(query) = Query::read(&header, &mut reader) else {
-        return bare_error(&header, Rcode::FormErr, reply);
+    let mut edns = None;
+    let query = Query::read(&header, &mut reader, &mut edns);
+    let (verdict, query) = match query {
+        _ if header.opcode() != 0 => (Verdict::OtherOperation, Query::NONE),
+        Some(query) => (query.verdict(edns.as_ref()), query),
+        None => (Verdict::Malformed, Query::NONE),
     };
-    let verdict = query.verdict();
     let has_soa = matches!(verdict, Verdict::NoRecords | Verdict::NoName);
     let mut out = Writer { buffer: reply, length: 0 };
     header.write_reply(&mut out, verdict.rcode(), verdict.is_authoritative())?;
-    out.put_u16(1)?;
+    out.put_u16((!query.question.is_empty()).into())?;
     out.put_u16((verdict == Verdict::Address).into())?;
     out.put_u16(has_soa.into())?;
-    out.put_u16(query.edns.is_some().into())?;
+    out.put_u16(edns.is_some().into())?;
     out.put(query.question)?;
     if verdict == Verdict::Address {
         write_address(&mut out, resolve(Name(query.name)))?;
@@ -106,8 +107,8 @@ pub fn answer_by(
     if has_soa {
         write_soa(&mut out)?;
     }
-    if let Some(edns) = query.edns {
-        edns.write_reply(&mut out, verdict)?;
+    if let Some(edns) = edns {
+        edns.write_reply(&mut out, verdict == Verdict::BadVersion)?;
     }
     Some(out.length)
 }
@@ -183,6 +184,8 @@ enum Verdict {
     NoName,
     BadVersion,
     OtherClass,
+    Malformed,
+    OtherOperation,
 }
 
 impl Verdict {
@@ -191,6 +194,8 @@ impl Verdict {
             Self::Address | Self::NoRecords | Self::BadVersion => Rcode::NoError,
             Self::NoName => Rcode::NxDomain,
             Self::OtherClass => Rcode::Refused,
+            Self::Malformed => Rcode::FormErr,
+            Self::OtherOperation => Rcode::NotImplemented,
         }
     }
 
@@ -237,21 +242,17 @@ impl Header {
 
     /// ID and flags of the answer. Recursion is said to be available: DHCP named this server as
     /// the phone's resolver, and a resolver that admits it cannot resolve invites the phone to
-    /// look for another one.
+    /// look for another one. Where the operation is not implemented, nothing is said of recursion: only
+    /// QUERY gives these bits a meaning (RFC 1035 section 4.1.1).
     fn write_reply(&self, out: &mut Writer<'_>, rcode: Rcode, authoritative: bool) -> Option<()> {
-        let echoed = self.flags & (Self::OPCODE | Self::RECURSION_DESIRED);
+        let recursion = match rcode {
+            Rcode::NotImplemented => 0,
+            _ => self.flags & Self::RECURSION_DESIRED | Self::RECURSION_AVAILABLE,
+        };
         let own = if authoritative { Self::AUTHORITATIVE } else { 0 };
         out.put_u16(self.id)?;
-        out.put_u16(Self::RESPONSE | echoed | own | Self::RECURSION_AVAILABLE | rcode as u16)
+        out.put_u16(Self::RESPONSE | self.flags & Self::OPCODE | recursion | own | rcode as u16)
     }
-}
-
-/// An answer of a header alone, for what could not be understood.
-fn bare_error(header: &Header, rcode: Rcode, reply: &mut [u8]) -> Option<usize> {
-    let mut out = Writer { buffer: reply, length: 0 };
-    header.write_reply(&mut out, rcode, false)?;
-    out.put(&[0; 8])?;
-    Some(out.length)
 }
 
 /// The parts of a well-formed query that the answer depends on.
@@ -262,38 +263,37 @@ struct Query<'a> {
     name: &'a [u8],
     qtype: u16,
     qclass: u16,
-    edns: Option<Edns>,
 }
 
 impl<'a> Query<'a> {
-    /// Reads what follows the header. Bytes after the last record are ignored.
-    fn read(header: &Header, reader: &mut Reader<'a>) -> Option<Self> {
-        if header.questions != 1 {
-            return None;
+    /// What could not be understood.
+    const NONE: Self = Self { question: b"", name: b"", qtype: 0, qclass: 0 };
+
+    /// Reads what follows the header, and the OPT record that is in it, if only that can be read as well. Bytes after
+    /// the last record are ignored.
+    fn read(header: &Header, reader: &mut Reader<'a>, edns: &mut Option<Edns>) -> Option<Self> {
+        let mut query = Self::NONE;
+        for _ in 0..header.questions {
+            let start = reader.0;
+            let name = reader.question_name()?;
+            let (qtype, qclass) = (reader.u16()?, reader.u16()?);
+            query = Self { question: start.get(..name.len() + 4)?, name, qtype, qclass };
         }
-        let start = reader.0;
-        let name = reader.question_name()?;
-        let qtype = reader.u16()?;
-        let qclass = reader.u16()?;
-        let question = start.get(..name.len() + 4)?;
-        for _ in 0..u32::from(header.answers) + u32::from(header.authorities) {
+        let before = u32::from(header.answers) + u32::from(header.authorities);
+        let mut is_good = header.questions == 1;
+        for number in 0..before + u32::from(header.additionals) {
             let record = Record::read(reader)?;
             if record.rtype == TYPE_OPT {
-                return None;
+                // RFC 6891 section 6.1.1: at most one, and where it belongs.
+                is_good &= number >= before && edns.is_none() && Edns::is_well_formed(&record);
+                edns.get_or_insert(Edns::of(&record));
             }
         }
-        let mut edns = None;
-        for _ in 0..header.additionals {
-            let record = Record::read(reader)?;
-            if record.rtype == TYPE_OPT && edns.replace(Edns::read(&record)?).is_some() {
-                return None; // RFC 6891 section 6.1.1: at most one
-            }
-        }
-        Some(Self { question, name, qtype, qclass, edns })
+        is_good.then_some(query)
     }
 
-    fn verdict(&self) -> Verdict {
-        if self.edns.as_ref().is_some_and(|edns| edns.version != 0) {
+    fn verdict(&self, edns: Option<&Edns>) -> Verdict {
+        if edns.is_some_and(|edns| edns.version != 0) {
             Verdict::BadVersion
         } else if self.qclass != CLASS_IN {
             Verdict::OtherClass
@@ -336,23 +336,30 @@ struct Edns {
 }
 
 impl Edns {
-    /// Reads the record; `None` if it is malformed. Options are unknown here and ignored.
-    fn read(record: &Record<'_>) -> Option<Self> {
-        if !record.at_root {
-            return None;
-        }
+    /// Options are unknown here and ignored, but must be whole.
+    fn is_well_formed(record: &Record<'_>) -> bool {
         let mut options = Reader(record.data);
-        while !options.0.is_empty() {
+        let mut next = || {
             let _code = options.u16()?;
             let length = options.u16()?;
             options.take(length.into())?;
+            Some(options.0.len())
+        };
+        let mut left = record.data.len();
+        while left > 0 {
+            let Some(after) = next() else { return false };
+            left = after;
         }
-        let [_high_rcode, version, high_flags, _low_flags] = record.ttl;
-        Some(Self { version, dnssec: high_flags & 0x80 != 0 })
+        record.at_root
     }
 
-    fn write_reply(&self, out: &mut Writer<'_>, verdict: Verdict) -> Option<()> {
-        let high_rcode = u8::from(verdict == Verdict::BadVersion);
+    fn of(record: &Record<'_>) -> Self {
+        let [_high_rcode, version, high_flags, _low_flags] = record.ttl;
+        Self { version, dnssec: high_flags & 0x80 != 0 }
+    }
+
+    fn write_reply(&self, out: &mut Writer<'_>, bad_version: bool) -> Option<()> {
+        let high_rcode = u8::from(bad_version);
         let high_flags = if self.dnssec { 0x80 } else { 0 };
         out.put(&[0])?;
         out.put_u16(TYPE_OPT)?;

@@ -82,6 +82,11 @@ pub enum Event {
         /// The device's address on it.
         link: StationAddress,
     },
+    /// The device's address on the home network that is joined has changed.
+    AddressChanged {
+        /// The one that it has now; none for the time being, perhaps.
+        link: Option<StationAddress>,
+    },
     /// The credentials are stored.
     Stored {
         /// For which network.
@@ -91,6 +96,11 @@ pub enum Event {
     Forgotten,
     /// The owner has been handed the result in full, for the first time.
     ResultDelivered(ResultDelivery),
+    /// Every stored network was tried in vain, and the portal does not open by itself ([`crate::MayOpen`]); they are
+    /// tried on and on. Whoever wants the portal unplugs the device and plugs it in again, or asks for it.
+    StaysClosed,
+    /// The home network has a captive portal ([`Portal::handle_captive_home`](crate::Portal::handle_captive_home)).
+    CaptiveHome,
     /// The flash failed; the device goes on without it.
     StorageFault(StorageFault),
 }
@@ -185,9 +195,12 @@ const _: fn(Event, Answer) = |event, answer| {
         | Event::Rejected(_)
         | Event::JoinFailed { .. }
         | Event::Joined { .. }
+        | Event::AddressChanged { .. }
         | Event::Stored { .. }
         | Event::Forgotten
         | Event::ResultDelivered(_)
+        | Event::StaysClosed
+        | Event::CaptiveHome
         | Event::StorageFault(_) => {}
     }
     match answer {

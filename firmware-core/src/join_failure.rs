@@ -150,13 +150,14 @@ mod tests {
         JoinStage::Handshake,
     ];
 
-    const SECURITIES: [Option<Security>; 6] = [
+    const SECURITIES: [Option<Security>; 7] = [
         None,
         Some(Security::Open),
         Some(Security::Wpa2),
         Some(Security::Wpa2Wpa3),
         Some(Security::Wpa3),
         Some(Security::Enterprise),
+        Some(Security::Unsupported),
     ];
 
     fn by_sae(security: Option<Security>) -> bool {

@@ -1,8 +1,8 @@
 //! What the label on the device says to a phone's camera: the `WIFI:` text of a QR code that joins
-//! the access point.
+//! the access point, and the address of a second one that brings the label's code to the page.
 //!
-//! It makes the text and no picture. The text holds the passphrase, which a label is for; print it,
-//! do not log it.
+//! It makes the texts and no picture. They hold the passphrase and the code, which a label is for; print them,
+//! do not log them.
 //!
 //! The rules are those of ZXing's "Barcode Contents": fields `T`, `S`, `P` and `H`, and a backslash
 //! before each of `\ ; , : "`. It is a description by those who invented the text, not a standard, so
@@ -17,12 +17,15 @@
 //!   WPA3. Whether a phone joins one of WPA3 alone by it is unverified; [`Label::sae`] writes `SAE` for those.
 //!
 //! How iPhones read any of this is unverified. That their sheet waits after such a join until Wi-Fi settings or Safari
-//! are in front is known (grade A-), so a label says beside the code what to open.
+//! are in front is known (grade A-), so a label says beside the code what to open. It also says what an owner does
+//! whose home has another network: unplug the device and plug it in again ([`crate::MayOpen::AfterPowerUp`]).
 
 use core::fmt::{self, Write};
+use core::net::Ipv4Addr;
 
 use crate::passphrase::Passphrase;
 use crate::ssid::Ssid;
+use crate::text::{Dotted, Hex};
 
 /// The text of a label. `Display` writes it.
 ///
@@ -116,6 +119,57 @@ fn write_field(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     })
 }
 
+/// The text of a label's second code: the portal's address with the label's code after `#`. A browser sends
+/// nothing of that; the page's script puts it into the key that seals the form (`docs/sealed.md`).
+///
+/// It is a code of its own because a `WIFI:` text has no room for an address. A label says beside it that it is the
+/// second step, for a phone that has joined.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use vestibule_core::label::CodeAddress;
+///
+/// let second = CodeAddress::new(Ipv4Addr::new(192, 168, 4, 1), b"h7rk 2mwq")?;
+/// assert_eq!(second.to_string(), "http://192.168.4.1/#h7rk%202mwq");
+/// # Ok::<(), vestibule_core::label::BadLabel>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct CodeAddress<'a> {
+    address: Ipv4Addr,
+    code: &'a str,
+}
+
+impl<'a> CodeAddress<'a> {
+    /// For a portal at this address, port 80, and what [`crate::Config::code_on_label`] exposes.
+    ///
+    /// # Errors
+    /// [`BadLabel::Passphrase`]: the code must be text and not be empty.
+    pub fn new(address: Ipv4Addr, code: &'a [u8]) -> Result<Self, BadLabel> {
+        let code = core::str::from_utf8(code).ok().filter(|code| !code.is_empty());
+        Ok(Self { address, code: code.ok_or(BadLabel::Passphrase)? })
+    }
+}
+
+impl fmt::Display for CodeAddress<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}/#", Dotted(self.address))?;
+        // Only what means itself everywhere in an address stays as it is (RFC 3986 section 2.3).
+        self.code.bytes().try_for_each(|byte| match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => {
+                f.write_char(char::from(byte))
+            }
+            byte => write!(f, "%{}", Hex(&[byte])),
+        })
+    }
+}
+
+/// Leaves the code out.
+impl fmt::Debug for CodeAddress<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CodeAddress({})", Dotted(self.address))
+    }
+}
+
 /// Why there is no label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -201,6 +255,24 @@ mod tests {
             value.extend(if character == '\\' { characters.next() } else { Some(character) });
         }
         value
+    }
+
+    #[test]
+    fn a_second_code_has_the_labels_code_after_the_address() {
+        let address = |code| {
+            let second = CodeAddress::new(Ipv4Addr::new(10, 0, 0, 1), code).unwrap();
+            assert_eq!(std::format!("{second:?}"), "CodeAddress(10.0.0.1)");
+            second.to_string()
+        };
+        assert_eq!(address(b"h7rk-2mwq-9xtz"), "http://10.0.0.1/#h7rk-2mwq-9xtz");
+        assert_eq!(address("a#b%c+é".as_bytes()), "http://10.0.0.1/#a%23b%25c%2b%c3%a9");
+        for none in [&b""[..], b"\xff2345678"] {
+            assert_eq!(
+                CodeAddress::new(Ipv4Addr::LOCALHOST, none).err(),
+                Some(BadLabel::Passphrase),
+                "{none:?}"
+            );
+        }
     }
 
     proptest! {

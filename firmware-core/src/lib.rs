@@ -63,12 +63,16 @@ mod connection_id;
 pub mod credentials;
 mod csrf_token;
 pub mod detection;
+#[cfg(feature = "sealed-at-rest")]
+mod device_key;
 pub mod dhcp;
 pub mod dns;
 mod entropy;
 mod escape;
 mod event;
 mod fields;
+#[cfg(feature = "sealed-at-rest")]
+mod flash_key;
 pub mod http;
 mod interface;
 mod join_failure;
@@ -110,8 +114,14 @@ pub use byte_window::ByteWindow;
 pub use config::ClearForms;
 pub use config::{Config, MayOpen, StaticAddress, WhenLost, WithoutGateway};
 pub use connection_id::ConnectionId;
+#[cfg(feature = "sealed-at-rest")]
+pub use device_key::{DERIVED_KEY_BYTES, DeviceKey, NoDeviceKey};
 pub use entropy::Entropy;
+#[cfg(feature = "sealed-at-rest")]
+pub use entropy::WithDeviceKey;
 pub use event::{Answer, Event, StorageFault};
+#[cfg(feature = "sealed-at-rest")]
+pub use flash_key::FlashKey;
 pub use interface::Interface;
 pub use join_failure::{JoinFailure, JoinStage};
 pub use mac_address::MacAddress;

@@ -44,17 +44,27 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// A body must be complete this long after its head.
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection may be silent while all connections are in use: the one that has been at it for longest is
-/// closed then. Who has something to ask sends it with the last step of the handshake, a few milliseconds later; browsers
-/// open hundreds that they never use. Chosen.
-pub const CONTENDED_SILENT_TIMEOUT: Duration = Duration::from_millis(50);
+/// How long a connection may be silent while all connections are in use, a request may take to arrive, and a client may
+/// wait for an event: the one that has been at it for longest is closed then. Browsers open connections in advance and
+/// ask on them some hundred milliseconds later, once they know what a page needs; and a lost segment of a request comes
+/// again within half a second. Chosen: `portal/tests/crowd.rs` and `cargo bench --bench crowds` say what comes of it.
+pub const CONTENDED_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long a request may take to arrive then, and a client may wait for an event. A browser's request arrives within a
-/// few round trips, with one retransmission at most. Chosen.
-pub const CONTENDED_REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
+/// The same in a crowd, that is once as many as there are connections have been closed like that, one after another: who
+/// has something to ask sends it with the last step of the handshake, a few milliseconds later. Chosen: two hundred that
+/// hold their places are gone in two seconds.
+pub const CROWDED_TIMEOUT: Duration = Duration::from_millis(30);
 
-/// How long an answer may take then: a page takes a phone at the edge of the network under two seconds. Chosen.
-pub const CONTENDED_ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// A crowd is over when no connection was needed for this long. Chosen.
+pub const CROWD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long an answer may take while all connections are in use, beside what its bytes take at
+/// [`CONTENDED_BYTES_PER_SECOND`]. Chosen.
+pub const CONTENDED_ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Who takes fewer bytes of an answer than these is slow, and makes room. A phone at the edge of the network takes a
+/// page within two seconds, which is twice as many. Chosen.
+pub const CONTENDED_BYTES_PER_SECOND: u32 = 2000;
 
 /// A kept-alive connection without a further request is closed after this long.
 pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -144,6 +154,15 @@ pub const WITHOUT_RADAR: [RangeInclusive<u8>; 2] = [36..=48, 149..=177];
 /// without end. Chosen.
 pub const RAISE_INTERVAL: Duration = Duration::from_secs(2);
 
+/// A scan for one name that the owner typed may take this long before the name is joined as it was typed. Chosen: all
+/// channels of one band take some four seconds, and with a radio of one role the owner is told within a minute.
+pub const NAME_SCAN_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// A name that nothing answered to is joined this long after the scan for it, which keeps the radio away from the phones
+/// on the access point, as the join does. Chosen: a connection that a phone opens meanwhile is tried again after one and
+/// three seconds (RFC 6298), and one of both meets the device.
+pub const NAME_SCAN_PAUSE: Duration = Duration::from_secs(3);
+
 /// A scan that a radio has not ended after this long counts as lost, and another may begin: all channels of both bands
 /// take some seconds. Chosen.
 pub const SCAN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -186,7 +205,7 @@ pub const SEALED_FORMS_REMEMBERED: usize = 8;
 
 /// Events that wait for the driver. It drains them after every call; when it does not, the
 /// oldest are dropped.
-pub const EVENTS: usize = 13;
+pub const EVENTS: usize = 12;
 
 /// A page is never longer. Apple's checker takes a longer body for a captive portal's, whatever
 /// it says (docs/clients.md#bodies-too-short), and some clients take one of fewer than 5 bytes for a failure.

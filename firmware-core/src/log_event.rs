@@ -17,7 +17,9 @@ pub(crate) enum Level {
 /// The level of an event.
 pub(crate) const fn level(event: &Event) -> Level {
     match event {
-        Event::StorageFault(_) | Event::JoinFailed { .. } => Level::Warn,
+        Event::StorageFault(_) | Event::JoinFailed { .. } | Event::StaysClosed | Event::CaptiveHome => {
+            Level::Warn
+        }
         Event::Answered { .. } => Level::Debug,
         _ => Level::Info,
     }

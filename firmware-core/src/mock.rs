@@ -124,6 +124,45 @@ impl Entropy for MockEntropy {
     }
 }
 
+/// The secret of a device that has no chip: HMAC-SHA256 with these bytes as its key.
+///
+/// ```
+/// use vestibule_core::DeviceKey;
+/// use vestibule_core::mock::MockDeviceKey;
+///
+/// let derive = |seed, purpose: &[u8]| {
+///     let mut key = [0; 32];
+///     MockDeviceKey::new(seed).derive(purpose, &mut key).map(|()| key)
+/// };
+/// assert_eq!(derive(1, b"flash"), derive(1, b"flash"));
+/// assert_ne!(derive(1, b"flash"), derive(2, b"flash"));
+/// assert_ne!(derive(1, b"flash"), derive(1, b"another"));
+/// ```
+#[cfg(feature = "sealed-at-rest")]
+#[derive(Clone, Debug)]
+pub struct MockDeviceKey([u8; 32]);
+
+#[cfg(feature = "sealed-at-rest")]
+impl MockDeviceKey {
+    /// The secret of this seed.
+    pub fn new(seed: u64) -> Self {
+        let mut secret = [0; 32];
+        MockEntropy::new(seed).fill(&mut secret);
+        Self(secret)
+    }
+}
+
+#[cfg(feature = "sealed-at-rest")]
+impl crate::DeviceKey for MockDeviceKey {
+    fn derive(&mut self, purpose: &[u8], key: &mut [u8; 32]) -> Result<(), crate::NoDeviceKey> {
+        use hmac::{Hmac, KeyInit, Mac};
+
+        let mac = Hmac::<sha2::Sha256>::new_from_slice(&self.0).map_err(|_| crate::NoDeviceKey)?;
+        key.copy_from_slice(&mac.chain_update(purpose).finalize().into_bytes());
+        Ok(())
+    }
+}
+
 /// A radio that remembers what it was told, the last eight commands of it. Their results are
 /// reported by the test, through [`Portal::handle_radio`](crate::Portal::handle_radio).
 ///

@@ -36,6 +36,8 @@ pub enum Problem {
     Busy,
     /// The network asks for a user name or a certificate, which these pages do not.
     Enterprise,
+    /// The network is protected in a way that the device does not have ([`crate::Security::Unsupported`]).
+    Unsupported,
     /// The network asks for a passphrase and none was typed.
     PassphraseMissing,
     /// A passphrase was typed, and what was heard of the name is an open network: the one that was meant may not have
@@ -51,6 +53,8 @@ pub enum Problem {
     Stale,
     /// A sealed form could not be opened.
     SealBroken,
+    /// A sealed form could not be opened by the code on the device's label, with which it says that it was sealed.
+    WrongCode,
     /// A sealed form was opened before.
     SentBefore,
     /// The form is not sealed, and must be.
@@ -81,7 +85,7 @@ pub enum Problem {
 
 impl Problem {
     /// Every problem.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::NoNetwork,
         Self::NetworkNameTooLong,
         Self::NetworkNameNotText,
@@ -93,6 +97,7 @@ impl Problem {
         Self::Unreadable,
         Self::Busy,
         Self::Enterprise,
+        Self::Unsupported,
         Self::PassphraseMissing,
         Self::PassphraseNeedless,
         Self::PassphraseNotText,
@@ -100,6 +105,7 @@ impl Problem {
         Self::FieldsTooLong,
         Self::Stale,
         Self::SealBroken,
+        Self::WrongCode,
         Self::SentBefore,
         Self::NotSealed,
         Self::TooMany,
@@ -133,10 +139,12 @@ impl Problem {
             Self::Unreadable => "unreadable",
             Self::Busy => "busy",
             Self::Enterprise => "enterprise",
+            Self::Unsupported => "unsupported",
             Self::Field => "field",
             Self::FieldsTooLong => "fields-too-long",
             Self::Stale => "stale",
             Self::SealBroken => "seal-broken",
+            Self::WrongCode => "wrong-code",
             Self::SentBefore => "sent-before",
             Self::NotSealed => "not-sealed",
             Self::TooMany => "too-many",
@@ -166,6 +174,7 @@ impl fmt::Display for Problem {
             Self::Unreadable => "what was sent cannot be read",
             Self::Busy => "a network is still being tried",
             Self::Enterprise => "the network asks for a user name or a certificate",
+            Self::Unsupported => "the device does not have the network's protection",
             Self::PassphraseMissing => "the network asks for a passphrase",
             Self::PassphraseNeedless => "the network heard asks for no passphrase",
             Self::PassphraseNotText => "the passphrase is not text",
@@ -173,6 +182,7 @@ impl fmt::Display for Problem {
             Self::FieldsTooLong => "the values of the application's fields are too long together",
             Self::Stale => "the form carries no valid CSRF token",
             Self::SealBroken => "the sealed form cannot be opened",
+            Self::WrongCode => "the sealed form cannot be opened by the label's code",
             Self::SentBefore => "the sealed form was opened before",
             Self::NotSealed => "the form is not sealed",
             Self::TooMany => "the rate limit is reached",

@@ -141,11 +141,11 @@ pub enum Input {
     RetryAlone,
     /// The network is joined and has given an address.
     Joined,
-    /// A join failed, and more attempts are allowed.
+    /// A join failed, and others follow: more attempts are allowed, or the portal may not open.
     JoinFailed,
     /// The last allowed attempt failed, and the portal may open.
     LastJoinFailed,
-    /// The last allowed attempt failed, and the portal may not open.
+    /// The last allowed attempt failed, and the device is to rest.
     GaveUp,
     /// The wait that belongs to the state is over.
     Timeout,
@@ -153,7 +153,8 @@ pub enum Input {
     ResultDelivered,
     /// The home network is gone.
     Disconnected,
-    /// The idle timeout or the absolute timeout of the portal has passed.
+    /// The idle timeout or the absolute timeout of the portal has passed, or the time after power came in which it
+    /// may be open.
     PortalTimeout,
     /// The device was told to forget its network.
     Cleared,

@@ -9,6 +9,7 @@ use crate::join_failure::{JoinFailure, JoinStage};
 use crate::network_credentials::Credentials;
 use crate::radio_capabilities::RadioCapabilities;
 use crate::scan_record::ScanRecord;
+use crate::ssid::Ssid;
 use crate::station_address::StationAddress;
 
 /// An event that a radio reports, through [`crate::Portal::handle_radio`].
@@ -38,6 +39,11 @@ pub enum RadioEvent {
     },
     /// The home network was joined and is gone.
     Disconnected,
+    /// The home network that is joined has handed out another address, or one again after [`Self::AddressLost`].
+    AddressChanged(StationAddress),
+    /// The address on the home network that is joined is the device's no more: its time is over, or the network took
+    /// it back. Another may follow.
+    AddressLost,
 }
 
 /// A command of the portal to its radio, from [`Portal::poll_radio`](crate::Portal::poll_radio). Its result
@@ -56,6 +62,9 @@ pub enum RadioCommand {
     /// Listen for networks. Reported as [`RadioEvent::NetworkFound`] for each and
     /// [`RadioEvent::ScanFinished`] at the end.
     Scan,
+    /// Listen for the networks of this name, and ask for them by it: hidden ones answer to nothing else. Reported as
+    /// [`RadioCommand::Scan`] is, the name in each record.
+    ScanFor(Ssid),
     /// Join a network as a station. Reported as [`RadioEvent::Joined`], [`RadioEvent::JoinFailed`] or
     /// [`RadioEvent::JoinAborted`]; a join in progress is given up without a report, and a network that was
     /// joined is left.
@@ -89,7 +98,7 @@ pub enum RadioCommand {
 ///             RadioCommand::RaiseAccessPoint(access_point) => self.channel = Some(access_point.channel),
 ///             RadioCommand::DropAccessPoint => self.channel = None,
 ///             RadioCommand::Join(_) => self.joins += 1,
-///             RadioCommand::Scan | RadioCommand::Leave => {}
+///             RadioCommand::Scan | RadioCommand::ScanFor(_) | RadioCommand::Leave => {}
 ///         }
 ///     }
 /// }

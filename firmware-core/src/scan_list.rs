@@ -20,6 +20,9 @@ fn may_choose(channel: u8) -> bool {
 pub(crate) struct ScanList {
     shown: Vec<ScanRecord, SCAN_RECORDS>,
     found: Vec<ScanRecord, SCAN_RECORDS>,
+    /// How many access points the list has no room for.
+    shown_left_out: u16,
+    found_left_out: u16,
     scanning: bool,
     /// Whether pages say that a scan is under way. Like the list, it does not change while a page goes out.
     shown_scanning: bool,
@@ -28,12 +31,33 @@ pub(crate) struct ScanList {
 
 impl ScanList {
     pub(crate) const fn new() -> Self {
-        Self { shown: Vec::new(), found: Vec::new(), scanning: false, shown_scanning: false, fresh: false }
+        Self {
+            shown: Vec::new(),
+            found: Vec::new(),
+            shown_left_out: 0,
+            found_left_out: 0,
+            scanning: false,
+            shown_scanning: false,
+            fresh: false,
+        }
     }
 
     /// A scan begins.
     pub(crate) fn begin(&mut self) {
         self.found.clear();
+        self.found_left_out = 0;
+        self.scanning = true;
+        self.fresh = false;
+    }
+
+    /// A scan for one name begins: what it hears comes to what the one before it has heard.
+    pub(crate) fn begin_for_name(&mut self) {
+        if !self.fresh {
+            self.found.clear();
+            // It has as many places.
+            let _ = self.found.extend_from_slice(&self.shown);
+            self.found_left_out = self.shown_left_out;
+        }
         self.scanning = true;
         self.fresh = false;
     }
@@ -50,7 +74,11 @@ impl ScanList {
         // What stays in a full list, the best last.
         let worth = |kept: &ScanRecord| (is_wanted(&kept.ssid), kept.can_be_joined(), kept.signal);
         let least = || (0..self.found.len()).min_by_key(|place| self.found.get(*place).map(worth));
-        let mut place = match same.or_else(|| least().filter(|_| self.found.is_full())) {
+        let replaced = same.or_else(|| least().filter(|_| self.found.is_full()));
+        if replaced != same {
+            self.found_left_out = self.found_left_out.saturating_add(1);
+        }
+        let mut place = match replaced {
             Some(replaced) if worth(&self.found[replaced]) >= worth(&record) => return,
             Some(replaced) => {
                 self.found.remove(replaced);
@@ -80,12 +108,18 @@ impl ScanList {
         if self.fresh {
             self.fresh = false;
             core::mem::swap(&mut self.shown, &mut self.found);
+            self.shown_left_out = self.found_left_out;
         }
     }
 
     /// The networks that pages list.
     pub(crate) fn shown(&self) -> &[ScanRecord] {
         &self.shown
+    }
+
+    /// How many access points they leave out.
+    pub(crate) const fn left_out(&self) -> u16 {
+        self.shown_left_out
     }
 
     /// Whether a scan is under way.
@@ -120,9 +154,11 @@ impl ScanList {
     }
 
     /// How the network of that name is protected, if one is listed: the best protected of those that can be joined,
-    /// whatever else bears its name. That none can be joined is told if there are others alone.
+    /// whatever else bears its name. That none can be joined is told if there are others alone. A page under way does not
+    /// keep the newest list from counting.
     pub(crate) fn security(&self, ssid: &Ssid) -> Option<Security> {
-        let named = self.shown.iter().filter(|record| record.ssid == *ssid);
+        let newest = if self.fresh { &self.found } else { &self.shown };
+        let named = newest.iter().filter(|record| record.ssid == *ssid);
         named.max_by_key(|record| (record.can_be_joined(), record.security)).map(|record| record.security)
     }
 }
@@ -158,6 +194,7 @@ mod tests {
         let shown: std::vec::Vec<_> = list.shown().iter().map(|r| (r.ssid, r.signal)).collect();
         let expected = [("Mesh", -40), ("Near", -50), ("Far", -90)];
         assert_eq!(shown, expected.map(|(name, signal)| (Ssid::new(name.as_bytes()).unwrap(), signal)));
+        assert_eq!(list.left_out(), 0, "all that are hidden, or others of one name");
     }
 
     #[test]
@@ -170,7 +207,7 @@ mod tests {
         list.finish();
         list.show_fresh();
         let signals: std::vec::Vec<_> = list.shown().iter().map(|r| r.signal).collect();
-        assert_eq!(signals.len(), SCAN_RECORDS);
+        assert_eq!((signals.len(), usize::from(list.left_out())), (SCAN_RECORDS, 80 - SCAN_RECORDS));
         assert!(signals.windows(2).all(|pair| pair[0] >= pair[1]));
         assert_eq!(signals[SCAN_RECORDS - 1], -20 - (SCAN_RECORDS as i8 - 1));
     }
@@ -194,6 +231,7 @@ mod tests {
         assert_eq!((name(b"Known"), name(b"Home"), name(b"Office")), (Some(-90), None, None));
         assert!(list.shown().windows(2).all(|pair| pair[0].signal >= pair[1].signal));
         assert!(list.shown().iter().all(ScanRecord::can_be_joined));
+        assert_eq!(list.left_out(), 103, "each of those that came last displaced another or found no place");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct ScanRecord {
 impl ScanRecord {
     /// Whether the device can join it.
     pub(crate) fn can_be_joined(&self) -> bool {
-        self.security != Security::Enterprise
+        !matches!(self.security, Security::Enterprise | Security::Unsupported)
     }
 }
 
@@ -52,4 +52,7 @@ pub enum Security {
     Wpa3,
     /// A user name or a certificate is asked for; such networks cannot be set up here.
     Enterprise,
+    /// Another protection, which the radio or this device does not have: WEP and WPA's ancestors, OWE ("Enhanced Open").
+    /// Such networks cannot be set up either.
+    Unsupported,
 }

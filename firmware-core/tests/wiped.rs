@@ -11,21 +11,22 @@ use std::time::Duration;
 use vestibule_core::application::{Application, Field, FieldKind};
 use vestibule_core::credentials::Memory;
 use vestibule_core::http::Transfer;
-use vestibule_core::mock::{MockEntropy, MockFlash, MockRadio};
+use vestibule_core::mock::{MockDeviceKey, MockEntropy, MockFlash, MockRadio};
 use vestibule_core::{
-    Config, ConnectionId, Credentials, Instant, Interface, JoinFailure, Passphrase, Portal, RadioEvent, Ssid,
-    StationAddress,
+    Config, ConnectionId, Credentials, DeviceKey as _, Instant, Interface, JoinFailure, Passphrase, Portal,
+    RadioEvent, Ssid, StationAddress, WithDeviceKey,
 };
 
 const SECRET: &str = "qzx-correct-horse-battery";
 const PASSWORD: &str = "wvk-the-brokers-password";
 
 /// How often these bytes stand in the memory of this value, in use or not.
-fn copies<T>(value: &T, secret: &str) -> usize {
+fn copies<T>(value: &T, secret: impl AsRef<[u8]>) -> usize {
+    let secret = secret.as_ref();
     let mut bytes = vec![0; size_of::<T>()];
     let memory = File::open("/proc/self/mem").expect("Linux shows a process its memory");
     memory.read_exact_at(&mut bytes, std::ptr::from_ref(value) as u64).expect("it is there");
-    bytes.windows(secret.len()).filter(|window| *window == secret.as_bytes()).count()
+    bytes.windows(secret.len()).filter(|window| *window == secret).count()
 }
 
 struct Mqtt;
@@ -40,7 +41,7 @@ impl Application for Mqtt {
 
 /// A portal whose flash is elsewhere.
 struct Bench<'a> {
-    portal: Box<Portal<&'a mut MockFlash, MockEntropy, Mqtt>>,
+    portal: Box<Portal<&'a mut MockFlash, WithDeviceKey<MockEntropy, MockDeviceKey>, Mqtt>>,
     now: Instant,
     token: String,
 }
@@ -49,7 +50,8 @@ impl<'a> Bench<'a> {
     fn new(flash: &'a mut MockFlash) -> Self {
         let now = Instant::from_micros(0);
         let config = Config::new(Ssid::new(b"Lamp").unwrap());
-        let mut portal = Box::new(Portal::with_application(config, flash, MockEntropy::new(4), Mqtt));
+        let chip = WithDeviceKey { entropy: MockEntropy::new(4), key: MockDeviceKey::new(4) };
+        let mut portal = Box::new(Portal::with_application(config, flash, chip, Mqtt));
         portal.setup(now);
         portal.handle_radio(RadioEvent::ScanFinished, now);
         portal.handle_radio(RadioEvent::AccessPointUp, now);
@@ -79,6 +81,8 @@ impl<'a> Bench<'a> {
             body.len()
         ));
         self.wait(1);
+        // Nothing answers to the name.
+        self.radio(RadioEvent::ScanFinished);
         answer
     }
 
@@ -153,4 +157,19 @@ fn a_network_that_is_forgotten_leaves_nothing_in_its_place() {
     assert_eq!(copies(&*memory, SECRET), 1);
     memory.forget(&Ssid::new(b"Old").unwrap());
     assert_eq!((copies(&*memory, SECRET), copies(&*memory, "mid-mid-mid-mid")), (0, 1));
+}
+
+#[test]
+fn the_key_that_flash_is_sealed_with_is_not_kept_and_what_it_sealed_is_in_no_flash() {
+    let mut key = [0; 32];
+    MockDeviceKey::new(4).derive(b"vestibule flash 1", &mut key).unwrap();
+    let mut flash = MockFlash::new();
+    let mut bench = Bench::new(&mut flash);
+    assert_eq!(copies(&*bench.portal, key), 0, "it is derived anew each time");
+    bench.submit(&format!("passphrase={SECRET}&secret={PASSWORD}"));
+    bench.joined();
+    assert_eq!((bench.copies(), copies(&*bench.portal, key)), ((1, 1), 0));
+    drop(bench);
+    let bytes = |text: &str| copies(&flash, text);
+    assert_eq!((bytes(SECRET), bytes(PASSWORD), bytes("Home")), (0, 0, 0));
 }

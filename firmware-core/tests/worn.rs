@@ -1,9 +1,14 @@
 //! A flash of which one sector is worn: what is saved goes where it holds.
 
+use std::net::Ipv4Addr;
+
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use vestibule_core::credentials::{Memory, Store};
-use vestibule_core::mock::MockFlash;
-use vestibule_core::{Credentials, Passphrase, Ssid};
+use vestibule_core::mock::{MockEntropy, MockFlash};
+use vestibule_core::{
+    Config, Credentials, FieldValues, Instant, Passphrase, Portal, RadioEvent, Ssid, StationAddress,
+    Submission,
+};
 
 const SECTOR: u32 = 4096;
 
@@ -61,7 +66,7 @@ fn of_three_sectors_each_may_be_worn_and_everything_is_remembered() {
         let mut store = Store::new(Worn { flash: MockFlash::<3>::new(), sector });
         for number in 0..9 {
             // That a copy is missing is told, and nothing else is.
-            let _ = store.save(&memory(number));
+            let _ = store.save(&memory(number), &mut MockEntropy::new(1));
             assert_eq!(store.load().unwrap(), memory(number), "sector {sector} is worn");
         }
     }
@@ -71,11 +76,60 @@ fn of_three_sectors_each_may_be_worn_and_everything_is_remembered() {
 fn of_two_sectors_the_whole_one_keeps_what_it_has_and_that_is_told() {
     for sector in 0..2 {
         let mut store = Store::new(Worn { flash: MockFlash::<2>::new(), sector });
-        assert!(store.save(&memory(0)).is_err(), "there is no copy");
+        assert!(store.save(&memory(0), &mut MockEntropy::new(1)).is_err(), "there is no copy");
         assert_eq!(store.load().unwrap(), memory(0));
         for number in 1..4 {
-            assert!(store.save(&memory(number)).is_err(), "the one record that counts is not risked");
+            assert!(
+                store.save(&memory(number), &mut MockEntropy::new(1)).is_err(),
+                "the one record that counts is not risked"
+            );
             assert_eq!(store.load().unwrap(), memory(0), "sector {sector} is worn");
+        }
+    }
+}
+
+/// An owner whose network the flash does not take is told so: a power cut takes it away.
+#[test]
+fn what_the_flash_does_not_take_is_not_said_to_be_remembered() {
+    for worn in [false, true] {
+        let mut flash = Worn { flash: MockFlash::<2>::new(), sector: if worn { 1 } else { u32::MAX } };
+        let _ = Store::new(&mut flash).save(&memory(0), &mut MockEntropy::new(1));
+        let (mut now, config) = (Instant::from_micros(0), Config::new(Ssid::new(b"Lamp").unwrap()));
+        let mut portal = Portal::new(config, flash, MockEntropy::new(1));
+        portal.setup(now);
+        portal.handle_radio(RadioEvent::ScanFinished, now);
+        portal.handle_radio(RadioEvent::AccessPointUp, now);
+        let (ssid, fields) = (Ssid::new(b"Home 1").unwrap(), FieldValues::NONE);
+        portal.submit(&Submission { ssid, passphrase: b"correct horse", fields }, now).unwrap();
+        now = portal.poll_timeout().unwrap();
+        portal.handle_timeout(now);
+        while portal.poll_radio().is_some() {}
+        // Nothing answers to the name, which is joined all the same.
+        portal.handle_radio(RadioEvent::ScanFinished, now);
+        let gateway = Some(Ipv4Addr::new(10, 0, 0, 1));
+        let link = StationAddress { address: Ipv4Addr::new(10, 0, 0, 7), prefix: 24, gateway };
+        portal.handle_radio(RadioEvent::Joined(link), now);
+        let status = portal.status();
+        assert_eq!((status.address, status.remembered), (Some(link.address), !worn));
+        let kept = Store::new(portal.flash_mut()).load().unwrap();
+        assert_eq!(kept.networks()[0].ssid.as_bytes(), if worn { b"Home 0" } else { b"Home 1" });
+    }
+}
+
+/// A cut between the two copies leaves two whole records of different times. The later one counts, wherever it stands.
+#[test]
+fn of_two_whole_records_the_later_one_counts_wherever_it_stands() {
+    let mut flash = MockFlash::<2>::new();
+    for number in 0..5 {
+        Store::new(&mut flash).save(&memory(number), &mut MockEntropy::new(1)).unwrap();
+        let mut before = [0; SECTOR as usize];
+        flash.read(0, &mut before).unwrap();
+        Store::new(&mut flash).save(&memory(number + 1), &mut MockEntropy::new(1)).unwrap();
+        for sector in [0, SECTOR] {
+            let mut cut = flash.clone();
+            cut.erase(sector, sector + SECTOR).unwrap();
+            cut.write(sector, &before).unwrap();
+            assert_eq!(Store::new(cut).load().unwrap(), memory(number + 1), "the earlier one is at {sector}");
         }
     }
 }

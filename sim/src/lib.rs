@@ -73,7 +73,7 @@ pub mod world;
 /// its webhooks. It is no part of what is supported.
 #[doc(hidden)]
 pub mod internal {
-    pub use crate::device::{Device, SeededEntropy, SimulatedPortal};
+    pub use crate::device::{Device, SeededEntropy, SimulatedKey, SimulatedPortal};
     pub use crate::dns::{ask_address, read_address};
     pub use crate::sample_application::{
         BROKER, Lamp, LampPage, NoteRequest, STYLE, STYLE_GZIP, SampleApplication, WATCHERS, Watchers,

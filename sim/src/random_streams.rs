@@ -57,6 +57,16 @@ pub(crate) enum RandomStream {
     Settings = 23,
     /// The key pairs that a phone's pages draw to seal forms with, by phone.
     PageKeys = 24,
+    /// The key pairs of whoever is between a phone and the device, by phone.
+    InBetween = 25,
+    /// What people do in a campaign, and who else comes along.
+    People = 26,
+    /// The secrets of chips from which keys are derived: the device's own, and another's.
+    DeviceKey = 27,
+    /// What the records of a scenario's beginning are sealed with.
+    StoredBefore = 28,
+    /// What goes wrong in a campaign with the driver of a radio.
+    DriverFaults = 29,
 }
 
 /// The generator of a stream, and of the one of its things with that index.

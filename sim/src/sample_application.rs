@@ -26,6 +26,9 @@ static PICTURE: File = File::new("image/png", b"\x89PNG\r\n\x1a\n\0\xff").cached
 const COLOURS: &[Choice] =
     &[Choice { value: "warm", label: "Warm white" }, Choice { value: "cold", label: "Cold white" }];
 
+/// The names of its fields that hold a password.
+pub(crate) const PASSWORD_FIELDS: [&str; 1] = ["secret"];
+
 const FIELDS: &[Field] = &[
     Field::new("broker", "MQTT broker", FieldKind::Text)
         .required()

@@ -95,11 +95,11 @@ fn every_phone_pops_up_at_the_built_in_device_within_seconds() {
     assert_eq!(tests, phones.len());
 
     let named = ["--phones", "samsung-14,samsung-14-private"];
-    let lenient = check(&[&[portal, "--dns", dns][..], &named].concat());
-    let said = text(&lenient.stdout);
+    let lenient = check(&[&[portal, "--dns", dns, "-v"][..], &named].concat());
+    let said = text(&lenient.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(lenient.status.code(), Some(0), "{said}");
     for words in
-        ["1 of 2 phones show the portal's page.", "disputed", "settled by", "warnings without --strict"]
+        ["Your portal opens on 1 of 2 phones.", "disputed", "settled by", "warnings without --strict"]
     {
         assert!(said.contains(words), "{words}: {said}");
     }
@@ -117,8 +117,13 @@ fn a_portal_that_answers_204_is_exit_code_1_and_says_what_to_change() {
         said.contains("android.partial (A)") && said.contains("apple.probe.unknown-state (A-)"),
         "{said}"
     );
-    assert!(said.contains("0 of 2 phones show the portal's page."), "{said}");
+    // The answer first, then what to change, then who fails.
+    let lines: Vec<&str> = said.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines[1], "Your portal opens on 0 of 2 phones.");
+    assert!(lines[2].starts_with("change        Answer GET /"), "{said}");
     assert!(said.contains("Answer GET /generate_204 with Host"), "{said}");
+    assert!(said.find("  repairs ") < said.find("no sheet "), "{said}");
+    assert!(!said.contains("known from") && said.lines().count() <= 40, "{said}");
     for line in said.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
@@ -165,8 +170,86 @@ fn silent_dns_takes_the_phones_own_time_and_refused_ports_take_none() {
     let dns = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let began = Instant::now();
     let output = check(&[&nobody, "--dns", &dns]);
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    let told = text(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("nobody answers there") && told.contains("--wait 30s"), "{told}");
+    assert!(text(&output.stderr).lines().count() == 1 && output.stdout.is_empty(), "{told}");
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_portal_that_is_not_up_yet_is_waited_for() {
+    let reserved = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let portal = reserved.port().to_string();
+    let dns = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let waiting = std::thread::spawn(move || {
+        check(&[
+            &reserved.to_string(),
+            "--dns",
+            &dns,
+            "--wait",
+            "30s",
+            "--phones",
+            "windows-11",
+            "--timeout",
+            "5s",
+        ])
+    });
+    std::thread::sleep(Duration::from_secs(1));
+    let path = profile("wifimanager.toml");
+    let _portal = start(&["stand-in", path.to_str().unwrap(), "--http-port", &portal]);
+    let output = waiting.join().unwrap();
+    // It has begun, with a portal whose names are elsewhere.
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(!said.contains("nobody answers there"), "{said}");
+    assert!(said.contains("Your portal opens on "), "{said}");
+}
+
+#[test]
+fn phones_are_named_by_family_and_a_host_of_ones_own_is_asked() {
+    let (_portal, target) = stand_in(&profile("nodemcu-2019.toml"));
+    let ids = |more: &[&str]| {
+        let output = check_it(&target, &[more, &["--json"]].concat());
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let phones = said["phones"].as_array().unwrap();
+        phones.iter().map(|phone| phone["phone"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let samsung = ids(&["--phones", "samsung"]);
+    assert!(samsung.len() > 3 && samsung.iter().all(|id| id.starts_with("samsung-")), "{samsung:?}");
+    assert_eq!(ids(&["--phones", "windows-1*"]), ["windows-10", "windows-10-wired", "windows-11"]);
+    let output = check_it(&target, &["--probe", "http://check.lamps.example/up"]);
+    let said = text(&output.stdout);
+    assert!(said.contains("GET /up with Host check.lamps.example"), "{said}");
+    let output = check_it(&target, &["--probe", "https://check.lamps.example/up"]);
+    assert!(text(&output.stderr).contains("expected a URL of http"), "{}", text(&output.stderr));
+}
+
+/// Of one mistake, or none, what is said fits on a screen or two; of several it is little more.
+#[test]
+fn what_is_said_of_any_known_portal_fits() {
+    let profiles = std::fs::read_dir(profile("")).unwrap().map(|entry| entry.unwrap().path());
+    let mut profiles: Vec<_> =
+        profiles.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
+    profiles.sort();
+    let mut long = Vec::new();
+    // A few at a time: each phone has a clock of its own.
+    for some in profiles.chunks(3) {
+        let said = some.iter().cloned().map(|path| {
+            std::thread::spawn(move || {
+                let (_portal, target) = stand_in(&path);
+                (path, text(&check_it(&target, &[]).stdout))
+            })
+        });
+        for thread in said.collect::<Vec<_>>() {
+            let (path, said) = thread.join().unwrap();
+            assert!(said.lines().nth(2).unwrap().starts_with("Your portal opens on "), "{path:?}: {said}");
+            let changes = said.matches("\n  repairs ").count();
+            if said.lines().count() > if changes > 1 { 60 } else { 40 } {
+                long.push(format!("{path:?}: {said}"));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
 #[test]
@@ -246,6 +329,20 @@ fn a_sheet_that_its_own_check_closes_is_seen_however_slowly_names_are_answered()
     assert_eq!((output.status.code(), &said["phones"][0]["sheet"]), (Some(1), &"closes".into()), "{said:#}");
 }
 
+/// A page of 50 MB and a redirect without end are told as that, in a time that a person would wait.
+#[test]
+fn a_page_that_does_not_end_is_told_in_bounded_time() {
+    for (fault, told) in [(Fault::Huge, "does not end"), (Fault::Loop, "more than 20 redirects")] {
+        let began = Instant::now();
+        let portal = Portal::start(fault);
+        let output = check(&[&portal.http, "--dns", &portal.dns, "--phones", "ios-17,android-14"]);
+        let said = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(output.status.code(), Some(1), "{fault:?}: {said}");
+        assert!(said.contains(told), "{fault:?}: {said}");
+        assert!(began.elapsed() < Duration::from_secs(60), "{fault:?}: {:?}", began.elapsed());
+    }
+}
+
 #[test]
 fn a_portal_that_dies_is_told_with_its_last_request_and_nobody_after_it_is_blamed() {
     let (_portal, target) = stand_in(&profile("esp8266-captive-portal.toml"));
@@ -271,5 +368,5 @@ fn what_is_known_when_the_time_is_over_is_told() {
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("--timeout 2s is over") && told.contains("phones could not check"), "{told}");
-    assert!(text(&output.stdout).contains("phones show the portal's page"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("Your portal opens on 0 of "), "{}", text(&output.stdout));
 }

@@ -361,6 +361,34 @@ async fn the_device_remembers_across_two_runs() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn with_a_key_the_flash_file_tells_nothing_and_another_key_does_not_open_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (flash, key, other) = (path("flash.bin"), path("key"), path("other"));
+    std::fs::write(&key, [1; 32]).unwrap();
+    std::fs::write(&other, [2; 32]).unwrap();
+    std::fs::write(path("short"), [1; 31]).unwrap();
+    let said = refusal(&["--flash", &flash, "--key", &path("short")]);
+    assert!(said.contains("--key") && said.contains("31 bytes"), "{said}");
+    assert!(refusal(&["--key", &key]).contains("--flash"), "it seals a file");
+
+    let mut first = Ready::start(&["--flash", &flash, "--key", &key]);
+    first.set_up().await;
+    first.state_where("stored", |state| state["device"]["stored"] == "Home").await;
+    assert_eq!(first.running.end("-INT").0, Some(0));
+    let image = std::fs::read(&flash).unwrap();
+    assert!(!image.windows(4).any(|window| window == b"Home"));
+
+    let another = Ready::start(&["--flash", &flash, "--key", &other]);
+    another.state_where("its portal is open", |state| state["device"]["state"] == "PortalOpen").await;
+    drop(another);
+    assert_eq!(std::fs::read(&flash).unwrap(), image, "it is not erased");
+    let again = Ready::start(&["--flash", &flash, "--key", &key]);
+    again.state_where("connected", |state| state["device"]["state"] == "Connected").await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn signals_end_it_within_a_second_whoever_is_attached() {
     for signal in ["-INT", "-TERM"] {
         let mut demo = Ready::start(&[]);

@@ -2,7 +2,7 @@
 //! away. They need Chromium and its driver, so `ci/engine.sh` runs them, where nothing but loopback leads anywhere:
 //! `cargo test --test engine -- --ignored`. VESTIBULE_ENGINES names the engines, chromium alone unless said.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,7 +12,12 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use journeys::{Device, free};
 use serde_json::Value;
+
+#[allow(dead_code, reason = "each test has its own use of it")]
+#[path = "journeys/mod.rs"]
+mod journeys;
 
 /// A page that has nothing wrong with it.
 const GOOD: &str = "<!doctype html><html lang=en><meta name=viewport content='width=device-width,initial-scale=1'>\
@@ -214,6 +219,13 @@ fn what_a_person_would_mind_is_a_warning() {
     let tiny = GOOD.replace("min-height:48px;width:100%;font-size:16px", "height:12px;width:40px;padding:0");
     let faint = GOOD.replace("<h1>", "<h1 style='color:#bbb'>");
     let fails = format!("{GOOD}<script>nothing.there()</script>");
+    // The same page, which a script makes in an element of its own.
+    let in_shadow = format!(
+        "<!doctype html><meta name=viewport content='width=device-width'><title>Lamp</title><lamp-page></lamp-page><script>\
+         customElements.define('lamp-page',class extends HTMLElement{{connectedCallback(){{this.attachShadow({{mode:'open'}})\
+         .innerHTML={:?}}}}})</script>",
+        GOOD.split_once("</title>").unwrap().1
+    );
     let late = "<!doctype html><meta name=viewport content='width=device-width'><title>Lamp</title><div id=a></div>\
                 <script>setTimeout(function(){document.getElementById('a').innerHTML='<button \
                 style=\"width:90px;height:50px\">Set up</button>'},1200)</script>";
@@ -222,6 +234,7 @@ fn what_a_person_would_mind_is_a_warning() {
         (&faint, Some("\"Lamp\" has a contrast of 1.9 to 1")),
         (&fails, Some("the console complains")),
         (late, None),
+        (&in_shadow, None),
     ] {
         let (views, code) = views(&Portal::page(page), "android-14", &[]);
         for view in views.iter().filter(|view| view["engine"].as_str().unwrap().starts_with("chromium")) {
@@ -270,7 +283,6 @@ fn everything_that_an_engine_asks_goes_through_its_proxy() {
 #[test]
 #[ignore = "needs Chromium and its driver: ci/engine.sh"]
 fn over_a_link_an_engine_goes_through_the_phones_own_stack() {
-    let free = || UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (here, there) = (free(), free());
     let folder = tempfile::tempdir().unwrap();
     let known = "source = \"made up\"\ngrade = \"C\"\n";
@@ -316,38 +328,14 @@ fn over_a_link_an_engine_goes_through_the_phones_own_stack() {
 #[test]
 #[ignore = "needs Chromium and its driver: ci/engine.sh"]
 fn readmes_sheet_is_what_the_command_shows() {
-    let mut device = Command::new(env!("CARGO_BIN_EXE_vestibule"))
-        .args([
-            "serve",
-            "--address",
-            "127.67.8.1",
-            "--dns-port",
-            "0",
-            "--http-port",
-            "0",
-            "--exit-after",
-            "60s",
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(device.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let mut find = |begins: &str| {
-        let line = lines.find(|line| line.contains(begins)).unwrap();
-        let at = line.split(begins).nth(1).unwrap().split_whitespace().next().unwrap();
-        at.trim_start_matches("http://").trim_end_matches('/').to_owned()
-    };
-    let (http, dns) = (find("Portal "), find("DNS "));
-    // The page is whole once the networks have been heard.
-    let _ = lines.find(|line| line.contains("its access point is up"));
+    let device = Device::start(None);
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_vestibule"))
-        .args(["check", &http, "--dns", &dns, "--phones", "ios-17", "--engine", "chromium", "--pictures"])
+        .args(["check", &device.http, "--dns", &device.dns, "--phones", "ios-17", "--engine", "chromium"])
+        .arg("--pictures")
         .arg(folder.path())
         .output()
         .unwrap();
-    device.kill().unwrap();
-    device.wait().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{said}");
     let made = folder.path().join("ios-17-chromium.png");

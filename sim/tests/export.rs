@@ -49,6 +49,16 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
+/// A capture of a run shows which system asks for an address, as one at a device's access point would.
+#[test]
+fn a_phone_asks_for_an_address_as_its_system_does() {
+    let (_, records, _) = recorded(FIRST_JOIN);
+    let options: [&[u8]; 2] = [&[55, 9, 1, 121, 3, 6, 15, 108, 114, 119, 252], b"\x0c\x06iPhone"];
+    for option in options {
+        assert!(frames(&records).iter().any(|(_, bytes, _)| contains(bytes, option)), "{option:?}");
+    }
+}
+
 #[test]
 fn a_run_is_the_same_whether_its_frames_are_written_down_or_not() {
     let scenario = scenario(FIRST_JOIN);

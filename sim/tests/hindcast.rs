@@ -35,6 +35,9 @@ const PUBLIC: Ipv4Addr = Ipv4Addr::new(4, 3, 2, 1);
 const SSID: &str = "Café & Co";
 const PASSPHRASE: &str = "four green lanterns";
 
+/// What `check` says of a portal with one mistake.
+const MOST_LINES: usize = 40;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reports {
@@ -169,6 +172,7 @@ impl WrongPortal {
 async fn run(arguments: &[&str], typed: &str) -> (bool, String) {
     let typed = typed.to_owned();
     let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    let is_check = arguments[0] == "check";
     tokio::task::spawn_blocking(move || {
         let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
             .args(arguments)
@@ -180,6 +184,7 @@ async fn run(arguments: &[&str], typed: &str) -> (bool, String) {
         child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
         let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        assert!(!is_check || said.lines().count() <= MOST_LINES, "{said}");
         (status.success(), said.split_whitespace().collect::<Vec<_>>().join(" "))
     })
     .await

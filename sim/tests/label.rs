@@ -26,15 +26,15 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// What the only code of a picture says.
-fn decoded(width: usize, height: usize, is_dark: impl Fn(usize, usize) -> bool) -> String {
+/// What the codes of a picture say, from above.
+fn decoded(width: usize, height: usize, is_dark: impl Fn(usize, usize) -> bool) -> Vec<String> {
     let mut picture = rqrr::PreparedImage::prepare_from_bitmap(width, height, is_dark);
-    let grids = picture.detect_grids();
-    assert_eq!(grids.len(), 1, "one code");
-    grids[0].decode().expect("the code is read").1
+    let mut grids = picture.detect_grids();
+    grids.sort_by_key(|grid| grid.bounds[0].y);
+    grids.iter().map(|grid| grid.decode().expect("the code is read").1).collect()
 }
 
-fn read_png(path: &Path) -> String {
+fn read_png(path: &Path) -> Vec<String> {
     let mut decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(path).unwrap()));
     decoder.set_transformations(png::Transformations::EXPAND);
     let mut reader = decoder.read_info().unwrap();
@@ -46,11 +46,13 @@ fn read_png(path: &Path) -> String {
 }
 
 /// Fills the rectangles of the path: `M x y h w v h …` each.
-fn read_svg(text: &str) -> String {
+fn read_svg(text: &str) -> Vec<String> {
     let document = roxmltree::Document::parse(text).unwrap();
-    let path = document.descendants().find(|node| node.has_tag_name("path")).expect("the code is a path");
-    let mut dark = vec![false; 800 * 420];
-    for rectangle in path.attribute("d").unwrap().split('M').skip(1) {
+    let paths: Vec<_> = document.descendants().filter(|node| node.has_tag_name("path")).collect();
+    let height = 420 * paths.len();
+    let mut dark = vec![false; 800 * height];
+    let rectangles = paths.iter().flat_map(|path| path.attribute("d").unwrap().split('M').skip(1));
+    for rectangle in rectangles {
         let numbers: Vec<usize> =
             rectangle.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
         let [x, y, wide, high, back] = numbers[..] else { panic!("no rectangle: {rectangle}") };
@@ -59,7 +61,7 @@ fn read_svg(text: &str) -> String {
             dark[row * 800 + x..][..wide].fill(true);
         }
     }
-    decoded(800, 420, |x, y| dark[y * 800 + x])
+    decoded(800, height, |x, y| dark[y * 800 + x])
 }
 
 fn words(text: &str) -> String {
@@ -86,9 +88,10 @@ fn both_pictures_are_read_back() {
         let svg = fs::read_to_string(folder.path().join("l.svg")).unwrap();
         let read = read_svg(&svg);
         assert_eq!(read, read_png(&folder.path().join("l.png")));
-        assert!(says.is_empty() || read == says, "{read}");
+        assert_eq!(read.len(), 1);
+        assert!(says.is_empty() || read == [says], "{read:?}");
         let words = words(&svg);
-        for shown in [name, secret, "http://192.168.4.1/"] {
+        for shown in [name, secret, "http://192.168.4.1/", "new router? Unplug it and plug it in."] {
             assert!(words.contains(shown), "{shown} is to be read: {words}");
         }
     }
@@ -100,13 +103,46 @@ fn an_open_one_says_so_and_standard_input_is_read() {
     let open = label(&["--name", "Lamp", "--open", "--svg", "open.svg"], folder.path(), "");
     assert_eq!(open.status.code(), Some(0), "{}", said(&open));
     let svg = fs::read_to_string(folder.path().join("open.svg")).unwrap();
-    assert_eq!(read_svg(&svg), "WIFI:T:nopass;S:Lamp;;");
+    assert_eq!(read_svg(&svg), ["WIFI:T:nopass;S:Lamp;;"]);
     assert!(words(&svg).contains("open: no password"));
+    let button = label(&["--name", "Lamp", "--open", "--button", "--svg", "open.svg"], folder.path(), "");
+    assert_eq!(button.status.code(), Some(0), "{}", said(&button));
+    let svg = fs::read_to_string(folder.path().join("open.svg")).unwrap();
+    assert!(words(&svg).contains("new router? Press the button.") && !words(&svg).contains("Unplug"));
     let arguments = ["--name", "Lamp", "--passphrase-file", "-", "--svg", "typed.svg"];
     let typed = label(&arguments, folder.path(), "from a pipe\r\n");
     assert_eq!(typed.status.code(), Some(0), "{}", said(&typed));
     let svg = fs::read_to_string(folder.path().join("typed.svg")).unwrap();
-    assert_eq!(read_svg(&svg), "WIFI:T:WPA;S:Lamp;P:from a pipe;;");
+    assert_eq!(read_svg(&svg), ["WIFI:T:WPA;S:Lamp;P:from a pipe;;"]);
+}
+
+#[test]
+fn a_second_code_brings_the_labels_code_to_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("code"), "h7rk 2mwq 9xtz\n").unwrap();
+    for (protection, first) in [
+        (&["--open"][..], "WIFI:T:nopass;S:Lamp;;"),
+        (&["--passphrase-file", "code"], "WIFI:T:WPA;S:Lamp;P:h7rk 2mwq 9xtz;;"),
+    ] {
+        let arguments =
+            [&["--name", "Lamp", "--code-file", "code", "--svg", "l.svg", "--png", "l.png"], protection];
+        let output = label(&arguments.concat(), folder.path(), "");
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert!(!said(&output).contains("h7rk"), "the code is not told");
+        let svg = fs::read_to_string(folder.path().join("l.svg")).unwrap();
+        let expected = [first, "http://192.168.4.1/#h7rk%202mwq%209xtz"];
+        assert_eq!(read_svg(&svg), expected);
+        assert_eq!(read_png(&folder.path().join("l.png")), expected);
+        // It says when to scan it and what for, and what to type in its place.
+        for shown in ["Once joined, scan this", "nobody who", "h7rk 2mwq 9xtz"] {
+            assert!(words(&svg).contains(shown), "{shown}: {}", words(&svg));
+        }
+    }
+    fs::remove_file(folder.path().join("l.svg")).unwrap();
+    let arguments = ["--name", "Lamp", "--passphrase-file", "-", "--code-file", "code", "--svg", "l.svg"];
+    let other = label(&arguments, folder.path(), "another one\n");
+    assert!(said(&other).contains("its passphrase"), "{}", said(&other));
+    assert!(!folder.path().join("l.svg").exists());
 }
 
 #[test]

@@ -8,10 +8,10 @@ use vestibule::check::{
     Checked, FrameLink, Impairments, LinkError, LinkResults, LinkSpec, ProfilePortal, Trust, lease_questions,
     over_link, portal_questions_over_link,
 };
-use vestibule::journey::{JourneyEnding, LinkJourneys, journeys_over_link, junit};
+use vestibule::journey::{JourneyEnding, LinkJourneys, OwnerKnowledge, journeys_over_link, junit};
 use vestibule::owner::{GaveUp, HomeNetwork};
 use vestibule::phone::{Model, by_id};
-use vestibule::profile::{Profile, answer_on_link, load};
+use vestibule::profile::{AddressAnswer, Profile, answer_on_link, load};
 
 const PHONES: [&str; 6] = ["android-6", "android-14", "ios-17", "windows-11", "firefox", "nm-gnome"];
 
@@ -184,6 +184,11 @@ async fn a_server_that_forgets_its_clients_is_told_by_how_it_does() {
 
 /// A portal with a form, and this after it.
 fn with_a_form(result: &str) -> Profile {
+    with_a_form_and(result, "")
+}
+
+/// The same with further tables.
+fn with_a_form_and(result: &str, tables: &str) -> Profile {
     let known = "source = \"made up\"\ngrade = \"C\"\n";
     let page = |path: &str, body: &str| {
         format!(
@@ -197,15 +202,17 @@ fn with_a_form(result: &str) -> Profile {
         "name = \"x\"\nwhat = \"x\"\naddress = \"192.168.4.1\"\n{known}\
          [dns.address]\nanswer = \"portal\"\n{known}[dns.other]\nanswer = \"nothing\"\n{known}\
          [https]\nanswer = \"refused\"\n{known}{}{}\
-         [[http]]\nreply = {{ status = 302, headers = {{ Location = \"http://{{portal}}/\" }} }}\n{known}",
+         [[http]]\nreply = {{ status = 302, headers = {{ Location = \"http://{{portal}}/\" }} }}\n{known}{tables}",
         page("/", form),
         page("/save", result),
     );
     load::parse(&text, Path::new("made-up.toml")).unwrap()
 }
 
-fn home() -> HomeNetwork {
-    HomeNetwork { ssid: b"Home".to_vec(), typed: None, passphrases: vec!["four green lanterns".into()] }
+fn home() -> OwnerKnowledge {
+    let home =
+        HomeNetwork { ssid: b"Home".to_vec(), typed: None, passphrases: vec!["four green lanterns".into()] };
+    OwnerKnowledge::of(home)
 }
 
 /// Something on a link with this portal at its other end.
@@ -230,7 +237,7 @@ const RESULT: &str = "<h1>Connected</h1><p>Your lamp has joined Home. It is at h
 async fn an_owner_sets_a_device_up_over_a_link() {
     let phones = phones(&["android-14", "ios-17", "windows-11"]);
     let came = beside(with_a_form(RESULT), Impairments::default(), async |link| {
-        journeys_over_link(link, &phones, &home(), |_| {}).await
+        journeys_over_link(link, &phones, &home(), Trust::public(), |_| {}).await
     })
     .await;
     assert!(came.ended.is_none() && came.journeys.len() == 3);
@@ -246,19 +253,49 @@ async fn an_owner_sets_a_device_up_over_a_link() {
 
     let phones = &phones[..1];
     let silent = beside(with_a_form("<p>Saved."), Impairments::default(), async |link| {
-        journeys_over_link(link, phones, &home(), |_| {}).await
+        journeys_over_link(link, phones, &home(), Trust::public(), |_| {}).await
     });
     let LinkJourneys { journeys, .. } = silent.await;
     assert_eq!(journeys[0].ending, JourneyEnding::GaveUp(GaveUp::NotTold));
     assert!(junit("udp", &journeys).unwrap().contains("failures=\"1\""));
 }
 
+/// A link that goes ends a journey too, and the journeys that could not go on are counted and not judged.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_goes_ends_a_journey_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = LinkSpec::Unix { path: folder.path().join("net.sock") };
+    let other = spec.clone();
+    let portal = tokio::spawn(async move {
+        let link = FrameLink::open(&other).await.unwrap();
+        // The page after the form goes on to itself for ever.
+        let again = "<meta http-equiv=refresh content=1><p>Trying.";
+        let answering = answer_on_link(with_a_form(again), link);
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(4), answering).await;
+    });
+    while !folder.path().join("net.sock").exists() {
+        tokio::task::yield_now().await;
+    }
+    let mut link = FrameLink::open(&spec).await.unwrap();
+    let began = std::time::Instant::now();
+    let phones = phones(&["android-14", "ios-17"]);
+    let came = journeys_over_link(&mut link, &phones, &home(), Trust::public(), |_| {}).await;
+    portal.await.unwrap();
+    let ended = came.ended.map(|error| error.to_string());
+    assert!(ended.as_ref().is_some_and(|error| error.ends_with("was closed by its other end")), "{ended:?}");
+    assert!(came.journeys.is_empty(), "{:?}", came.journeys);
+    assert!(began.elapsed() < std::time::Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
 /// What no phone asks is asked over a link as it is over sockets.
 #[tokio::test]
 async fn a_portal_on_a_link_is_asked_what_phones_do_not_ask() {
     let odd = async |profile: Profile| {
-        beside(profile, Impairments::default(), async |link| portal_questions_over_link(link).await.unwrap())
-            .await
+        beside(profile, Impairments::default(), async |link| {
+            portal_questions_over_link(link, Trust::public()).await.unwrap()
+        })
+        .await
     };
     let none = Vec::<String>::new();
     let named = {
@@ -274,8 +311,17 @@ async fn a_portal_on_a_link_is_asked_what_phones_do_not_ask() {
         named.dns.other.answer = other.dns.other.answer;
         named
     };
-    let (right, wrong) = tokio::join!(odd(with_a_form(RESULT)), odd(named));
+    let mut both = with_a_form(RESULT);
+    both.dns.address.answer = AddressAnswer::Both;
+    // Longer than three questions, and twice within the time that it is watched then.
+    let radio =
+        "[radio]\njoin = 0\nrestarts = { every = 5, lasts = 3 }\nsource = \"made up\"\ngrade = \"C\"\n";
+    let away = with_a_form_and(RESULT, radio);
+    let all = (odd(with_a_form(RESULT)), odd(named), odd(both), odd(away));
+    let (right, wrong, both, away) = tokio::join!(all.0, all.1, all.2, all.3);
     assert_eq!(right, none);
+    assert!(both.join("\n").contains("beside the portal's own address"), "{both:?}");
+    assert!(away.join("\n").contains("the portal was away"), "{away:?}");
     let wrong = wrong.join("\n");
     for part in
         ["for AAAA is answered not at all", "lamp.local, and nobody answers for that name by multicast"]

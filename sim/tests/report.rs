@@ -72,6 +72,8 @@ fn scenarios_are_reported() {
     let text = looked_at(&page);
     for told in [
         "1 of 2 runs failed.",
+        concat!("by vestibule ", env!("CARGO_PKG_VERSION")),
+        "vestibule run --driver virtual --html r.html --junit r.xml well.toml stuck.toml",
         "well </title><script>alert(1)</script>",
         "LIVENESS device-settles",
         "the device waits for power",
@@ -101,6 +103,18 @@ fn campaigns_are_reported_and_failing_seeds_drawn() {
     let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
     let text = looked_at(&page);
     assert!(text.contains("12 of 24 runs failed."), "{text}");
+    let never = "Idle on StartSeveral to ScanningStored";
+    assert!(text.contains("Edges that no run took") && text.contains(never), "{text}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains(&format!("       never: {never}\n")), "{said}");
+    let numbers = fs::read_to_string(folder.path().join("out/report.json")).unwrap();
+    let numbers: serde_json::Value = serde_json::from_str(&numbers).unwrap();
+    assert_eq!((&numbers["runs"], &numbers["failed"]), (&24.into(), &12.into()));
+    let told: Vec<_> =
+        numbers["never_taken"].as_array().unwrap().iter().filter_map(|edge| edge.as_str()).collect();
+    assert!(told.contains(&never) && !told.contains(&"Scanning on ScanFinished to PortalOpen"), "{told:?}");
+    let taken = numbers["edges"].as_array().unwrap().iter().filter(|edge| edge["runs"] != 0).count();
+    assert!(said.contains(&format!("{taken} of the provisioning machine's ")), "{said}");
     assert!(text.contains("vestibule campaign stuck.toml --from 3 --seeds 1 --minimise"), "{text}");
     assert_eq!(page.matches("<section>").count(), 10, "ten are drawn");
     assert_eq!(page.matches("<details>").count(), 2, "the others are listed");

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use vestibule::campaign::generate_faults;
 use vestibule::profile;
-use vestibule::scenario::load;
-use vestibule::world::external::can_be_on_qemu;
+use vestibule::scenario::{Scenario, load};
+use vestibule::world::external::{Unfit, can_be_on_firmware, can_be_on_qemu};
 
 #[test]
 fn every_profile_of_the_repository_is_read() {
@@ -16,8 +16,8 @@ fn every_profile_of_the_repository_is_read() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let profile = profile::load::load(&entry.unwrap().path()).unwrap_or_else(|error| panic!("{error}"));
         assert!(profile.sources().len() >= 5);
-        // The source that was read of these does not say of when it is.
-        let undated = ["ESPHome", "ESP-IDF example", "Tasmota"].contains(&profile.name.get_ref().as_str());
+        // The source that was read of it does not say of when it is.
+        let undated = profile.name.get_ref().as_str() == "Tasmota";
         assert!(profile.version.is_some() && profile.date.is_some() != undated, "{}", profile.name.get_ref());
         names.push(profile.name.into_inner());
     }
@@ -59,17 +59,22 @@ fn table() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scenarios");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let (mut fit, mut unfit) = (0, String::new());
-    for path in &files {
-        match can_be_on_qemu(&load::load(path).unwrap()) {
-            Ok(()) => fit += 1,
-            Err(why) => unfit += &format!("- `{}`: {why}\n", path.file_name().unwrap().display()),
+    let playable = |fits: fn(&Scenario) -> Result<(), Unfit>| {
+        let (mut fit, mut unfit) = (0, String::new());
+        for path in &files {
+            match fits(&load::load(path).unwrap()) {
+                Ok(()) => fit += 1,
+                Err(why) => unfit += &format!("- `{}`: {why}\n", path.file_name().unwrap().display()),
+            }
         }
-    }
+        (fit, unfit)
+    };
+    let ((fit, unfit), (on_host, unfit_there)) = (playable(can_be_on_qemu), playable(can_be_on_firmware));
     let faults: String = faults.collect();
     let count = files.len();
     format!(
-        "{INTRODUCTION}| fault | under QEMU | why not |\n|---|---|---|\n{faults}\nOf the {count} scenarios, {fit} can be played under QEMU.\n{unfit}"
+        "{INTRODUCTION}| fault | under QEMU | why not |\n|---|---|---|\n{faults}\nOf the {count} scenarios, {fit} can be played under QEMU.\n{unfit}\n\
+         {ON_HOST}Of the {count} scenarios, {on_host} can be played so.\n{unfit_there}"
     )
 }
 
@@ -79,6 +84,13 @@ const INTRODUCTION: &str = "# What can be played under QEMU
 device; `ci/firmware.sh` runs every scenario so that asks for nothing but what is \"yes\" here and is
 not judged by liveness, which takes hours that only virtual time has. The table is made from the code,
 and a test compares them.
+
+";
+
+const ON_HOST: &str = "# What can be played with the boards' layer in virtual time
+
+`vestibule run SCENARIO --driver firmware` has the layer that all boards share in the place of the simulated device, built for
+this machine (`firmware/host`). Every fault can be had there; `ci/firmware.sh` runs every scenario.
 
 ";
 

@@ -23,11 +23,11 @@ fn defaults_are_told_as_a_file_says_them() {
 #[test]
 fn completions_and_manual_pages_know_every_command() {
     let help = told(&["--help"]);
+    // In groups, between the usage and the options.
     let commands: Vec<&str> = help
         .lines()
-        .skip_while(|line| *line != "Commands:")
-        .skip(1)
-        .take_while(|line| !line.is_empty())
+        .skip_while(|line| !line.starts_with("Usage:"))
+        .take_while(|line| !line.starts_with("  -"))
         .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
         .filter_map(|line| line.split_whitespace().next())
         .collect();

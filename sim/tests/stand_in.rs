@@ -1,18 +1,19 @@
 //! A stand-in's device can be set up: `vestibule journey` against each of the repository's profiles ends as that product
 //! does with an owner who runs no script.
 
-use std::io::Write;
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use journeys::{PASSPHRASE, free, stand_in, text};
 use tokio::task::JoinSet;
-use vestibule::check::ProfilePortal;
 use vestibule::check::in_process::in_process;
+use vestibule::check::{FrameLink, LinkSpec, ProfilePortal};
 use vestibule::phone::models;
-use vestibule::profile::{Ports, Profile, StandIn, StandInHome, load};
+use vestibule::profile::{Ports, Profile, StandIn, answer_on_link, load};
 
-const PASSPHRASE: &str = "four green lanterns";
+#[allow(dead_code, reason = "each test has its own use of it")]
+#[path = "journeys/mod.rs"]
+mod journeys;
 
 fn portals() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals")
@@ -21,24 +22,11 @@ fn portals() -> PathBuf {
 /// What `journey` prints of a profile's stand-in, and whether it is content.
 async fn journey(name: String, passphrase: &'static str) -> (bool, String) {
     let profile = load::load(&portals().join(format!("{name}.toml"))).unwrap();
-    let home = StandInHome { ssid: "Home".into(), passphrase: PASSPHRASE.into() };
-    let ports = Ports { address: Ipv4Addr::LOCALHOST, ..Ports::default() };
-    let portal = StandIn::start_near(profile, ports, Some(home)).await.unwrap();
+    let portal = stand_in(profile, "Home").await;
     let (http, dns) = (portal.http.to_string(), portal.dns.to_string());
     let said = tokio::task::spawn_blocking(move || {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
-            .args(["journey", &http, "--dns", &dns, "--ssid", "Home", "--passphrase-file", "-"])
-            .args(["--phones", "ios-17"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(passphrase.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        (output.status.success(), said.split_whitespace().collect::<Vec<_>>().join(" "))
+        let output = journeys::journey(&[&http, "--dns", &dns, "--phones", "ios-17"], "Home", passphrase);
+        (output.status.success(), text(&output))
     });
     said.await.unwrap()
 }
@@ -129,6 +117,34 @@ async fn a_profile_that_is_written_from_a_stand_in_has_the_same_row() {
         let expected = (name == "wifimanager").then(|| ("s".to_owned(), "p".to_owned()));
         assert!(form == expected || name != "wifimanager", "{name}: {form:?}");
     }
+}
+
+/// The same over a link, with what its DHCP says.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_is_written_over_a_link_has_its_lease_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = load::load(&portals().join("wifimanager.toml")).unwrap();
+    let expected = row(&profile);
+    let (here, there) = (free(), free());
+    let link = FrameLink::open(&LinkSpec::Udp { local: there, peer: here }).await.unwrap();
+    let answering = tokio::spawn(answer_on_link(profile, link));
+    let file = folder.path().join("written.toml");
+    let written = file.clone();
+    let output = tokio::task::spawn_blocking(move || {
+        Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            .args(["profile", "--link", &format!("udp:{here},{there}"), "-o", written.to_str().unwrap()])
+            .output()
+            .unwrap()
+    });
+    let output = output.await.unwrap();
+    answering.abort();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let again = load::parse(&text, &file).unwrap();
+    assert_eq!(row(&again), expected, "{text}");
+    let dhcp = again.dhcp.unwrap();
+    assert_eq!((dhcp.lease, dhcp.router, dhcp.dns), (Some(7200), true, true), "{text}");
+    assert_eq!(again.address.get_ref().to_string(), "192.168.4.1");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod checks;
 mod dashboard;
 mod device;
 mod journeys;
+mod label_code;
 mod picture;
 
 use std::env;
@@ -26,6 +27,7 @@ use dashboard::{a_run_step_by_step, by_what_the_dashboard_says, the_timeline_by_
 use journeys::{
     among_hostile_names, by_keyboard_alone, in_arabic_on_a_narrow_phone, without_scripts, wrong_then_right,
 };
+use label_code::by_the_labels_second_code;
 
 /// How long a journey may take: they wait for the device, and for each other.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -72,7 +74,8 @@ async fn main() -> ExitCode {
         async {
             let bright = with_its_own_fields(&bench, Phone::USUAL, "application.png");
             let dark = with_its_own_fields(&bench, Phone::DARK, "application-dark.png");
-            report("an application's own fields and look", bright).await
+            report("by the label's second code", by_the_labels_second_code(&bench)).await
+                & report("an application's own fields and look", bright).await
                 & report("an application's own fields and look, in the dark", dark).await
                 & report("the timeline by mouse and finger", the_timeline_by_mouse_and_finger(&bench)).await
                 & report("pages that are wrong on purpose", mistakes_are_found(&bench)).await

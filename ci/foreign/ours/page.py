@@ -1,5 +1,6 @@
-# The page of the portals that bring a server and no page, and the line that says what they were told. No type and no
-# import that only one of CPython and MicroPython has.
+# The page of the portals that bring a server and no page, and what they do with what is typed. No type and no import that
+# only one of CPython and MicroPython has.
+import os
 from binascii import hexlify
 
 PORTAL = "http://192.168.4.1/"
@@ -11,10 +12,20 @@ PAGE = (
 
 
 def result(ssid):
-    return "<!doctype html><title>Set up</title><h1>Joined {}</h1><p>The device is at 192.168.1.23 there.".format(
-        ssid.replace("&", "&amp;").replace("<", "&lt;")
-    )
+    ssid = ssid.replace("&", "&amp;").replace("<", "&lt;")
+    address = joined_at()
+    if address:
+        return "<!doctype html><title>Set up</title><h1>Joined {}</h1><p>The device is at {} there.".format(ssid, address)
+    return "<!doctype html><title>Set up</title><h1>Not joined</h1><p role=alert>The password is wrong.</p><p><a href=/>Again</a>"
 
 
-def told(ssid, password):
-    print("told", hexlify(ssid.encode()).decode(), hexlify(password.encode()).decode())
+if os.getenv("VESTIBULE_CONTROL"):
+    # In a scenario: a device with a radio and with files.
+    from device import joined_at, told
+else:
+    # In a line that the runner compares with what was typed.
+    def told(ssid, password):
+        print("told", hexlify(ssid.encode()).decode(), hexlify(password.encode()).decode())
+
+    def joined_at():
+        return "192.168.1.23"

@@ -23,10 +23,17 @@
 //! sector can look like the current one. The price is two erasures a save, and an owner saves a few times in
 //! a device's life.
 //!
+//! Where the device has a key of its own (feature `sealed-at-rest`), a record is sealed before it is written, and its
+//! checksum is over what was sealed: nothing above depends on what is inside. A record in clear from before is sealed by
+//! an ordinary save at the next start. One that this key does not open is unreadable, which is not empty: it stays as it
+//! is until another is saved in its place.
+//!
 //! This module must not decide *when* credentials are worth keeping, nor know about networks.
 
 mod memory;
 mod record;
+#[cfg(feature = "sealed-at-rest")]
+mod seal;
 mod values;
 
 use core::fmt;
@@ -34,6 +41,9 @@ use core::fmt;
 use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
 use zeroize::Zeroize;
 
+use crate::entropy::Entropy;
+#[cfg(feature = "sealed-at-rest")]
+use crate::flash_key::FlashKey;
 use crate::limits::CREDENTIAL_SECTORS;
 pub use memory::Memory;
 use record::{BLOCK, RECORD_BYTES, Record};
@@ -47,22 +57,25 @@ pub use values::{Values, ValuesFull};
 /// ```
 /// use embedded_storage::nor_flash::NorFlash;
 /// use vestibule_core::credentials::{Store, StoreError};
-/// use vestibule_core::{Credentials, Passphrase, Ssid};
+/// use vestibule_core::{Credentials, Entropy, Passphrase, Ssid};
 ///
-/// fn remember(partition: impl NorFlash) -> Result<(), StoreError> {
+/// fn remember(partition: impl NorFlash, entropy: &mut impl Entropy) -> Result<(), StoreError> {
 ///     let mut store = Store::new(partition);
 ///     let mut memory = store.load()?;
 ///     if memory.networks().is_empty() {
 ///         let ssid = Ssid::new(b"Home").expect("4 bytes");
 ///         let passphrase = Passphrase::new(b"correct horse").expect("13 bytes");
 ///         memory.remember(Credentials { ssid, passphrase });
-///         store.save(&memory)?;
+///         store.save(&memory, entropy)?;
 ///     }
 ///     Ok(())
 /// }
 /// ```
 pub struct Store<F> {
     flash: F,
+    /// What records are sealed with, if this device has it.
+    #[cfg(feature = "sealed-at-rest")]
+    key: Option<FlashKey>,
 }
 
 /// Where the record that counts is, and its number.
@@ -86,15 +99,45 @@ impl<F: NorFlash> Store<F> {
     /// not touch it yet.
     pub fn new(flash: F) -> Self {
         let () = Self::FITS;
-        Self { flash }
+        Self {
+            flash,
+            #[cfg(feature = "sealed-at-rest")]
+            key: None,
+        }
+    }
+
+    /// Seals with this key from now on, and reads what was sealed with it. Without one, what was sealed is
+    /// [`StoreError::Unreadable`] and what is saved is in clear.
+    ///
+    /// ```
+    /// use vestibule_core::credentials::{Memory, Store, StoreError};
+    /// use vestibule_core::mock::{MockDeviceKey, MockEntropy, MockFlash};
+    /// use vestibule_core::{Credentials, FlashKey, NoDeviceKey, Passphrase, Ssid};
+    ///
+    /// let mut memory = Memory::new();
+    /// let ssid = Ssid::new(b"Home").expect("4 bytes");
+    /// memory.remember(Credentials { ssid, passphrase: Passphrase::open() });
+    /// let mut flash = MockFlash::<2>::new();
+    /// let mut store = Store::new(&mut flash).sealed(FlashKey::derive(&mut MockDeviceKey::new(1)).ok());
+    /// assert_eq!(store.save(&memory, &mut MockEntropy::new(1)), Ok(()));
+    /// assert_eq!(store.load(), Ok(memory));
+    ///
+    /// // The flash in another device, whose key is another.
+    /// let mut store = Store::new(&mut flash).sealed(FlashKey::derive(&mut MockDeviceKey::new(2)).ok());
+    /// assert_eq!(store.load(), Err(StoreError::Unreadable));
+    /// ```
+    #[cfg(feature = "sealed-at-rest")]
+    #[must_use]
+    pub fn sealed(self, key: Option<FlashKey>) -> Self {
+        Self { key, ..self }
     }
 
     /// What was last saved. Empty if nothing was, if it was cleared, or if the flash holds nothing that this
     /// store wrote. Changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] for a record of a firmware that came later. It can be replaced
-    /// or cleared.
+    /// [`StoreError::Unreadable`] for a record of a firmware that came later, and for one that is sealed with another
+    /// key than this device has. It can be replaced or cleared.
     pub fn load(&mut self) -> Result<Memory, StoreError> {
         let mut memory = Memory::new();
         self.load_into(&mut memory).map(|()| memory)
@@ -105,7 +148,13 @@ impl<F: NorFlash> Store<F> {
         let mut record = Record::BLANK;
         memory.clear();
         match self.newest(&mut record)? {
-            Some(_) => record.read_into(memory),
+            Some(_) => {
+                #[cfg(feature = "sealed-at-rest")]
+                if let Some(key) = &self.key {
+                    record.open(key);
+                }
+                record.read_into(memory)
+            }
             None => Ok(()),
         }
     }
@@ -134,16 +183,23 @@ impl<F: NorFlash> Store<F> {
 
     /// Makes every sector hold the record that counts and nothing else: finishes a save or a wipe
     /// that was cut, and replaces a copy that a worn cell has corrupted. To be called at each start; it
-    /// writes only what has to change.
+    /// writes only what has to change. A record in clear is sealed, as [`Store::save`] would, if the store has a key.
     ///
     /// # Errors
     /// As [`Store::save`]; what counted before counts all the same.
-    pub fn repair(&mut self) -> Result<(), StoreError> {
+    pub fn repair(&mut self, entropy: &mut impl Entropy) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
-        match self.newest(&mut record)? {
-            Some(newest) => self.copy(newest.sector, &record),
-            None => Ok(()),
+        let Some(newest) = self.newest(&mut record)? else { return Ok(()) };
+        #[cfg(not(feature = "sealed-at-rest"))]
+        let _ = entropy;
+        #[cfg(feature = "sealed-at-rest")]
+        if self.key.is_some() && record.is_in_clear() {
+            // As it is: what is in it need not be known.
+            record.set_sequence(newest.sequence.saturating_add(1));
+            self.seal(&mut record, entropy);
+            return self.replace(Some(newest.sector), &record);
         }
+        self.copy(newest.sector, &record)
     }
 
     /// Makes every sector but this one hold the record and nothing else.
@@ -167,23 +223,44 @@ impl<F: NorFlash> Store<F> {
     /// [`StoreError::NotKept`] if the flash holds something else than was written, as worn flash
     /// does. Worn sectors are left out as long as another is there beside the one with the record from before;
     /// [`Store::load`] says which of the two is kept.
-    pub fn save(&mut self, memory: &Memory) -> Result<(), StoreError> {
+    pub fn save(&mut self, memory: &Memory, entropy: &mut impl Entropy) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
+        let newest = self.fill(&mut record, memory)?;
+        self.seal(&mut record, entropy);
+        self.replace(newest, &record)
+    }
+
+    /// Makes the record, in clear, that comes after the one that counts, and says where that one is.
+    fn fill(&mut self, record: &mut Record, memory: &Memory) -> Result<Option<usize>, StoreError> {
+        let newest = self.newest(record)?;
+        record.fill(newest.as_ref().map_or(1, |newest| newest.sequence.saturating_add(1)), memory);
+        Ok(newest.map(|newest| newest.sector))
+    }
+
+    /// Seals a record that is in clear, if there is a key to do it with.
+    fn seal(&self, record: &mut Record, entropy: &mut impl Entropy) {
+        #[cfg(not(feature = "sealed-at-rest"))]
+        let _ = (record, entropy);
+        #[cfg(feature = "sealed-at-rest")]
+        if let Some(key) = &self.key {
+            let mut random = [0; seal::NONCE_BYTES];
+            entropy.fill(&mut random);
+            record.seal(key, random);
+        }
+    }
+
+    /// Writes the record in place of the one that counts, which is in the sector `newest`.
+    fn replace(&mut self, newest: Option<usize>, record: &Record) -> Result<(), StoreError> {
         let sectors = self.sectors()?;
-        let (newest, sequence) = match self.newest(&mut record)? {
-            Some(newest) => (Some(newest.sector), newest.sequence.saturating_add(1)),
-            None => (None, 1),
-        };
-        record.fill(sequence, memory);
         // The next sector or, where that is worn, one after it, but never the one whose record counts so far.
         let first = newest.map_or(0, |sector| sector + 1);
         let mut written = Err(StoreError::NotKept);
         for sector in (first..first + sectors).map(|next| next % sectors) {
             if written.is_err() && newest != Some(sector) {
-                written = self.write(sector, &record).map(|()| sector);
+                written = self.write(sector, record).map(|()| sector);
             }
         }
-        self.copy(written?, &record)
+        self.copy(written?, record)
     }
 
     /// Wipes everything from flash. When power fails before it returns, either all of it is still there or
@@ -194,8 +271,12 @@ impl<F: NorFlash> Store<F> {
     pub fn clear(&mut self) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
         match self.newest(&mut record)? {
-            Some(_) if record.is_cleared() => self.repair(),
-            _ => self.save(&Memory::new()),
+            Some(newest) if record.is_cleared() => self.copy(newest.sector, &record),
+            _ => {
+                // There is nothing in it to seal, and every firmware reads it.
+                let newest = self.fill(&mut record, &Memory::new())?;
+                self.replace(newest, &record)
+            }
         }
     }
 
@@ -280,7 +361,8 @@ pub enum StoreError {
     },
     /// The flash failed or has lost power.
     Flash(NorFlashErrorKind),
-    /// The record is whole, but this firmware does not know its version or content.
+    /// The record is whole, but this firmware does not know its version or content, or it is sealed with a key that this
+    /// device does not have.
     Unreadable,
     /// The flash holds something else than was just written to it.
     NotKept,
@@ -299,7 +381,9 @@ impl fmt::Display for StoreError {
                 write!(f, "credentials need {CREDENTIAL_SECTORS} flash sectors, this partition has {sectors}")
             }
             Self::Flash(kind) => write!(f, "the flash failed: {kind}"),
-            Self::Unreadable => f.write_str("the stored credentials are of a version unknown here"),
+            Self::Unreadable => f.write_str(
+                "the stored credentials are of a version unknown here, or sealed with the key of another device",
+            ),
             Self::NotKept => f.write_str("the flash did not keep what was written to it"),
         }
     }

@@ -4,7 +4,7 @@
 //! ```text
 //! offset  bytes  content
 //!      0      8  sequence number, little-endian
-//!      8      1  version of the items: 1
+//!      8      1  version of the items: 1 in clear, 2 sealed (`super::seal` says how)
 //!      9      1  zero
 //!     10      2  length of the items, little-endian
 //!     12      4  CRC-32 of everything else up to the end, little-endian
@@ -33,11 +33,11 @@ use crate::ssid::Ssid;
 /// Records are padded to whole blocks of so many bytes: a multiple of every word size that flash has.
 pub(super) const BLOCK: usize = 64;
 
-const SEQUENCE: usize = 0;
-const VERSION: usize = 8;
+pub(super) const SEQUENCE: usize = 0;
+pub(super) const VERSION: usize = 8;
 const LENGTH: usize = 10;
-const CRC: usize = 12;
-const ITEMS: usize = 16;
+pub(super) const CRC: usize = 12;
+pub(super) const ITEMS: usize = 16;
 
 /// Bytes before an item's parts.
 const ITEM: usize = 3;
@@ -46,15 +46,19 @@ const VALUES: u8 = 2;
 /// Most bytes of the values in one item.
 const PART: usize = 255;
 
-/// Length of the longest record.
-pub(super) const RECORD_BYTES: usize = (ITEMS
-    + STORED_NETWORKS * (ITEM + Ssid::MAX + Passphrase::MAX)
+/// Length of the longest items.
+const ITEMS_BYTES: usize = STORED_NETWORKS * (ITEM + Ssid::MAX + Passphrase::MAX)
     + VALUES_BYTES.div_ceil(PART) * ITEM
-    + VALUES_BYTES)
-    .next_multiple_of(BLOCK);
+    + VALUES_BYTES;
 
-/// The version that this firmware writes, and the only one it reads.
-const THIS_VERSION: u8 = 1;
+/// Bytes that a record has more when it is sealed.
+pub(super) const SEAL_BYTES: usize = 42;
+
+/// Length of the longest record. A firmware that cannot open a sealed one still knows which record counts.
+pub(super) const RECORD_BYTES: usize = (ITEMS + ITEMS_BYTES + SEAL_BYTES).next_multiple_of(BLOCK);
+
+/// The version in clear, and the only one whose items are read.
+pub(super) const IN_CLEAR: u8 = 1;
 
 /// The bytes of a sector at the place of its record; they may be anything else. Wiped when dropped.
 ///
@@ -70,7 +74,7 @@ impl Record {
     pub(super) fn fill(&mut self, sequence: u64, memory: &Memory) {
         self.0.fill(0);
         self.put(SEQUENCE, &sequence.to_le_bytes());
-        self.put(VERSION, &[THIS_VERSION]);
+        self.put(VERSION, &[IN_CLEAR]);
         let mut end = ITEMS;
         for Credentials { ssid, passphrase } in memory.networks() {
             end = self.put_item(end, NETWORK, ssid.as_bytes(), passphrase.expose());
@@ -78,8 +82,8 @@ impl Record {
         for part in memory.values.as_bytes().chunks(PART) {
             end = self.put_item(end, VALUES, &[], part);
         }
-        self.put(LENGTH, &((end - ITEMS) as u16).to_le_bytes());
-        self.seal();
+        self.set_length(end - ITEMS);
+        self.set_checksum();
     }
 
     fn put_item(&mut self, start: usize, what: u8, first: &[u8], second: &[u8]) -> usize {
@@ -102,9 +106,17 @@ impl Record {
 
     /// Length of the record, padding included, if it says a possible one.
     fn length(&self) -> Option<usize> {
-        let items = self.0.get(LENGTH..)?.first_chunk().copied().map(u16::from_le_bytes)?;
-        let length = (ITEMS + usize::from(items)).next_multiple_of(BLOCK);
+        let length = (ITEMS + self.items_length()).next_multiple_of(BLOCK);
         (length <= RECORD_BYTES).then_some(length)
+    }
+
+    /// How many bytes of items it says that it has.
+    pub(super) fn items_length(&self) -> usize {
+        self.0.get(LENGTH..).and_then(<[u8]>::first_chunk).copied().map_or(0, u16::from_le_bytes).into()
+    }
+
+    pub(super) fn set_length(&mut self, items: usize) {
+        self.put(LENGTH, &(items as u16).to_le_bytes());
     }
 
     fn checksum(&self) -> Option<u32> {
@@ -122,17 +134,27 @@ impl Record {
 
     /// Whether a whole record says that everything was cleared.
     pub(super) fn is_cleared(&self) -> bool {
-        self.0[VERSION] == THIS_VERSION && self.0.get(LENGTH..CRC) == Some(&[0, 0])
+        self.0[VERSION] == IN_CLEAR && self.0.get(LENGTH..CRC) == Some(&[0, 0])
+    }
+
+    /// Whether a whole record has something in it that is not sealed.
+    #[cfg(feature = "sealed-at-rest")]
+    pub(super) fn is_in_clear(&self) -> bool {
+        self.0[VERSION] == IN_CLEAR && !self.is_cleared()
+    }
+
+    /// Gives it another number, without which its checksum is wrong.
+    #[cfg(feature = "sealed-at-rest")]
+    pub(super) fn set_sequence(&mut self, sequence: u64) {
+        self.put(SEQUENCE, &sequence.to_le_bytes());
     }
 
     /// Puts what a whole record says into an empty memory, which stays empty after an error.
     pub(super) fn read_into(&self, memory: &mut Memory) -> Result<(), StoreError> {
-        if self.sequence().is_none() || self.0[VERSION] != THIS_VERSION {
+        if self.sequence().is_none() || self.0[VERSION] != IN_CLEAR {
             return Err(StoreError::Unreadable);
         }
-        let length =
-            self.0.get(LENGTH..).and_then(<[u8]>::first_chunk).copied().map_or(0, u16::from_le_bytes);
-        let items = self.0.get(ITEMS..ITEMS + usize::from(length)).ok_or(StoreError::Unreadable)?;
+        let items = self.0.get(ITEMS..ITEMS + self.items_length()).ok_or(StoreError::Unreadable)?;
         if read_items(items, memory).is_none() {
             memory.clear();
             return Err(StoreError::Unreadable);
@@ -140,11 +162,11 @@ impl Record {
         Ok(())
     }
 
-    fn put(&mut self, start: usize, bytes: &[u8]) {
+    pub(super) fn put(&mut self, start: usize, bytes: &[u8]) {
         self.0[start..start + bytes.len()].copy_from_slice(bytes);
     }
 
-    fn seal(&mut self) {
+    pub(super) fn set_checksum(&mut self) {
         if let Some(crc) = self.checksum() {
             self.put(CRC, &crc.to_le_bytes());
         }
@@ -286,7 +308,7 @@ mod tests {
             let mut whole = record(9, &home());
             whole.put(at, &[byte]);
             assert_eq!(whole.sequence(), None);
-            whole.seal();
+            whole.set_checksum();
             assert_eq!(whole.sequence(), Some(9));
             assert_eq!(memory(&whole), Err(StoreError::Unreadable), "{byte} at {at}");
         }
@@ -333,12 +355,12 @@ mod tests {
             let mut record = Record::BLANK;
             record.0.copy_from_slice(&bytes);
             if sensible {
-                record.0[VERSION] = THIS_VERSION;
+                record.0[VERSION] = IN_CLEAR;
                 record.0[LENGTH + 1] %= 4;
                 record.0[ITEMS] = 1 + record.0[ITEMS] % 2;
             }
             if seal {
-                record.seal();
+                record.set_checksum();
             }
             if let Ok(memory) = memory(&record) {
                 prop_assert!(memory.networks().iter().all(|known| !known.ssid.is_empty()));

@@ -1,6 +1,10 @@
-//! The address that option 114 carries (RFC 8910). Only one that phones use can be made.
+//! The address that option 114 carries (RFC 8910). Only one that phones use can be made; a home network's is read by the
+//! same rules.
 
 use core::fmt;
+
+use super::message::{acknowledged, option};
+use crate::mac_address::MacAddress;
 
 /// Where a portal describes itself to phones, as RFC 8908 says: an `https` address.
 ///
@@ -27,7 +31,13 @@ impl CaptivePortalUrl {
     /// # Errors
     /// [`BadCaptivePortalUrl`] says what phones would not accept.
     pub const fn new(url: &'static str) -> Result<Self, BadCaptivePortalUrl> {
-        let bytes = url.as_bytes();
+        match Self::check(url.as_bytes()) {
+            Ok(()) => Ok(Self(url)),
+            Err(bad) => Err(bad),
+        }
+    }
+
+    const fn check(bytes: &[u8]) -> Result<(), BadCaptivePortalUrl> {
         if bytes.len() > Self::MAX {
             return Err(BadCaptivePortalUrl::TooLong);
         }
@@ -47,13 +57,33 @@ impl CaptivePortalUrl {
             }
             i += 1;
         }
-        Ok(Self(url))
+        Ok(())
     }
 
     /// The address.
     pub const fn as_str(self) -> &'static str {
         self.0
     }
+}
+
+/// Whether this DHCPACK of a home network's server to the device says that the network has a captive portal: by an address in
+/// option 114 that a [`CaptivePortalUrl`] could be. A network without one may say so by a URN there (RFC 8910 section 2), and
+/// boot servers put other addresses there, which are not of `https`. An address in several pieces (RFC 3396) is longer than one
+/// that counts. Whether the portal has let the device in already says only the address, by TLS; so that is not asked.
+///
+/// A driver whose DHCP client asks for option 114 passes on what it has received, and tells
+/// [`Portal::handle_captive_home`](crate::Portal::handle_captive_home) once the network is joined.
+///
+/// ```
+/// use vestibule_core::MacAddress;
+/// use vestibule_core::dhcp::announces_captive_portal;
+///
+/// assert!(!announces_captive_portal(b"no DHCP message", MacAddress([2, 0, 0, 0, 0, 1])));
+/// ```
+#[must_use]
+pub fn announces_captive_portal(message: &[u8], client: MacAddress) -> bool {
+    acknowledged(message, client, option::CAPTIVE_PORTAL)
+        .is_some_and(|url| CaptivePortalUrl::check(url).is_ok())
 }
 
 /// Why an address is none that a captive portal can name.
@@ -85,6 +115,8 @@ impl core::error::Error for BadCaptivePortalUrl {}
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
     use BadCaptivePortalUrl::{NoHost, NotAscii, NotHttps, TooLong};
 
@@ -110,6 +142,72 @@ mod tests {
             (too_long, TooLong),
         ] {
             assert_eq!(CaptivePortalUrl::new(bad), Err(why), "{bad:?}");
+        }
+    }
+
+    const DEVICE: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
+
+    /// A server's message of this type to this client, with these options behind the type.
+    fn reply(message_type: u8, client: MacAddress, options: &[u8]) -> Vec<u8> {
+        let mut message = std::vec![2, 1, 6, 0];
+        message.resize(28, 0);
+        message.extend(client.0);
+        message.resize(236, 0);
+        message.extend([99, 130, 83, 99, 53, 1, message_type]);
+        message.extend(options);
+        message.push(255);
+        message
+    }
+
+    fn option_114(text: &str) -> Vec<u8> {
+        [&[114, u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat()
+    }
+
+    #[test]
+    fn a_network_that_names_its_portal_has_one() {
+        let says = |text: &str| announces_captive_portal(&reply(5, DEVICE, &option_114(text)), DEVICE);
+        assert!(says("https://portal.example/api"));
+        assert!(says(&std::format!("https://{}", "x".repeat(247))), "as long as an option can be");
+        for none in [
+            "",
+            "urn:ietf:params:capport:unrestricted",
+            "http://10.0.0.1/onie-installer",
+            "https://",
+            "https://a/ b",
+            "\0",
+        ] {
+            assert!(!says(none), "{none:?}");
+        }
+        assert!(!announces_captive_portal(&reply(5, DEVICE, &[]), DEVICE));
+    }
+
+    #[test]
+    fn only_what_was_acknowledged_to_the_device_counts() {
+        let option = option_114("https://portal.example/api");
+        for message_type in (0..=u8::MAX).filter(|kind| *kind != 5) {
+            assert!(
+                !announces_captive_portal(&reply(message_type, DEVICE, &option), DEVICE),
+                "{message_type}"
+            );
+        }
+        let other = MacAddress([2, 0, 0, 0, 0, 2]);
+        assert!(!announces_captive_portal(&reply(5, other, &option), DEVICE));
+        let whole = reply(5, DEVICE, &option);
+        let request = [&[1], &whole[1..]].concat();
+        assert!(!announces_captive_portal(&request, DEVICE), "a client's");
+        let pieces = [option.clone(), option.clone()].concat();
+        assert!(!announces_captive_portal(&reply(5, DEVICE, &pieces), DEVICE), "longer than what counts");
+        // The end alone may be missing.
+        for length in 0..whole.len() - 1 {
+            assert!(!announces_captive_portal(&whole[..length], DEVICE), "{length}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_message_is_survived(message in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
+            let _ = announces_captive_portal(&message, DEVICE);
+            let _ = announces_captive_portal(&reply(5, DEVICE, &message), DEVICE);
         }
     }
 }

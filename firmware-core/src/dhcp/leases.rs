@@ -6,10 +6,11 @@
 //!
 //! A table full of leases in force turns no client away either: the client that was silent for longest is
 //! forgotten. It may still be there. RFC 2131 section 1.6 wants its address left alone, and that is what
-//! happens: a new client is offered an address that nobody in the table has, chosen by its identifier among
-//! hundreds, and the forgotten client has its address confirmed when it renews, as after a power cut. If by
-//! chance the new client was given that very address, it finds the other client there and declines it (RFC
-//! 2131 section 2.2), or the forgotten client gets a DHCPNAK and starts again.
+//! happens: of every address two bits tell whether it was lent lately, and whether its holder has renewed it since.
+//! A new client is offered an address that was not lent lately, as long as there is one, and never one that its holder
+//! renews; the forgotten client has its address confirmed when it renews, as after a power cut. If a crowd
+//! has used up all addresses and the new client was given one whose holder is still there, it finds
+//! the other client and declines it (RFC 2131 section 2.2), or the forgotten client gets a DHCPNAK and starts again.
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
@@ -96,15 +97,78 @@ impl Quarantine {
     const NONE: Self = Self { address: Ipv4Addr::UNSPECIFIED, until: Instant::from_micros(0) };
 }
 
+/// What is known of every address, whether its lease is still in the table or not: whether it was lent, and whether its
+/// holder has renewed it, since a moment and in the lease's time before that. So every lease in force is known here.
+///
+/// By the last byte of addresses: in a subnet of more than 256 several are taken together. Four bits each.
+struct Lately {
+    bits: [u8; 128],
+    since: Instant,
+    /// When the last of all leases ends.
+    all_end: Instant,
+}
+
+/// What [`Lately`] holds of an address since its moment. The same before that is two bits to the left.
+const LENT: u8 = 1;
+const RENEWED: u8 = 2;
+
+/// Both, and before.
+const LENT_OR_RENEWED: u8 = 0b1111;
+const RENEWED_OR_BEFORE: u8 = RENEWED | RENEWED << 2;
+
+impl Lately {
+    const NOTHING: Self =
+        Self { bits: [0; 128], since: Instant::from_micros(0), all_end: Instant::from_micros(0) };
+
+    fn place(address: Ipv4Addr) -> (usize, u32) {
+        let [.., last] = address.octets();
+        (usize::from(last / 2), u32::from(last % 2) * 4)
+    }
+
+    /// Whether any of these bits holds for the address.
+    fn holds(&self, address: Ipv4Addr, bits: u8) -> bool {
+        let (index, shift) = Self::place(address);
+        self.bits.get(index).is_some_and(|both| both >> shift & bits != 0)
+    }
+
+    /// Adds bits, or takes all away.
+    fn set(&mut self, address: Ipv4Addr, bits: u8) {
+        let (index, shift) = Self::place(address);
+        if let Some(both) = self.bits.get_mut(index) {
+            *both = if bits == 0 { *both & !(LENT_OR_RENEWED << shift) } else { *both | bits << shift };
+        }
+    }
+
+    /// What is older than a lease is forgotten.
+    fn tidy(&mut self, lease_time: Duration, now: Instant) {
+        // After a clock that jumped back these would last for as long as the jump.
+        self.since = self.since.min(now);
+        self.all_end = self.all_end.min(now + lease_time);
+        let is_old = self.since + lease_time <= now;
+        let all_is_over = self.all_end <= now;
+        if is_old || all_is_over {
+            self.since = now;
+            for both in &mut self.bits {
+                *both = if all_is_over { 0 } else { *both << 2 & 0b1100_1100 };
+            }
+        }
+    }
+}
+
 /// At most one entry a client and one an address, in force or not.
 pub(super) struct Table {
     entries: [Option<Lease>; LEASES],
     quarantined: [Quarantine; QUARANTINED],
+    lately: Lately,
 }
 
 impl Table {
     pub(super) const fn new() -> Self {
-        Self { entries: [None; LEASES], quarantined: [Quarantine::NONE; QUARANTINED] }
+        Self {
+            entries: [None; LEASES],
+            quarantined: [Quarantine::NONE; QUARANTINED],
+            lately: Lately::NOTHING,
+        }
     }
 
     /// The addresses that clients have now.
@@ -137,11 +201,12 @@ impl Table {
             }
             entry.until = entry.until.min(now + QUARANTINE_TIMEOUT);
         }
+        self.lately.tidy(lease_time, now);
     }
 
     /// Chooses `yiaddr` for an OFFER and keeps it for the client for [`OFFER_TIMEOUT`] (RFC 2131 section
-    /// 4.3.1): the address that the client has or last had, else the one that it asks for, else a free one.
-    /// `None` when every address is in force or withheld.
+    /// 4.3.1): the address that the client has or last had, else the one that it asks for, else a free one, which
+    /// was not lent lately if possible. `None` when every address is in force or withheld.
     pub(super) fn offer(
         &mut self,
         pool: &Pool,
@@ -161,40 +226,36 @@ impl Table {
             return Some(lease.address);
         }
         let address = requested_ip
-            .filter(|requested| self.is_free(pool, *requested, now))
-            .or_else(|| self.fresh(pool, client))
-            .or_else(|| self.over(now).min_by_key(|lease| lease.worth()).map(|lease| lease.address))?;
+            .filter(|requested| {
+                self.is_free(pool, *requested, now) && !self.lately.holds(*requested, LENT_OR_RENEWED)
+            })
+            .or_else(|| self.fresh(pool, client, LENT_OR_RENEWED))
+            .or_else(|| self.over(now).min_by_key(|lease| lease.worth()).map(|lease| lease.address))
+            .or_else(|| self.fresh(pool, client, RENEWED_OR_BEFORE))?;
         let offer = Lease { client, chaddr, address, hold: Hold::Offered, until: offer_ends };
         self.insert(offer, now);
         Some(address)
     }
 
-    /// Lends a client this address until `until`. Returns whether it did: not if the client has another
-    /// one, nor if the address is not free.
-    pub(super) fn lend(
-        &mut self,
-        pool: &Pool,
-        client: ClientId,
-        chaddr: MacAddress,
-        address: Ipv4Addr,
-        until: Instant,
-        now: Instant,
-    ) -> bool {
-        let lease = Lease { client, chaddr, address, hold: Hold::Lent, until };
-        if let Some(current) = self.of_client(client) {
-            if current.address == address {
-                *current = lease;
-                return true;
+    /// Enters a lease. Returns whether it did: not if the client has another address, nor if this one is not free.
+    /// One that the table has forgotten is confirmed to a client that `renews`, which it would not do without having it.
+    pub(super) fn lend(&mut self, pool: &Pool, lease: Lease, renews: bool, now: Instant) -> bool {
+        let known = self.of_client(lease.client).map(|known| (known.address, known.is_in_force(now)));
+        let may_have = match known {
+            Some((address, _)) if address == lease.address => true,
+            Some((_, true)) => false,
+            _ => {
+                self.is_free(pool, lease.address, now)
+                    && (renews || !self.lately.holds(lease.address, LENT_OR_RENEWED))
             }
-            if current.is_in_force(now) {
-                return false;
-            }
+        };
+        if !may_have {
+            return false;
         }
-        let is_free = self.is_free(pool, address, now);
-        if is_free {
-            self.insert(lease, now);
-        }
-        is_free
+        self.insert(lease, now);
+        self.lately.all_end = self.lately.all_end.max(lease.until);
+        self.lately.set(lease.address, if renews { LENT | RENEWED } else { LENT });
+        true
     }
 
     /// The client took another server's offer.
@@ -208,6 +269,7 @@ impl Table {
     pub(super) fn release(&mut self, client: ClientId, address: Ipv4Addr, now: Instant) {
         if let Some(lease) = self.of_client(client).filter(|lease| lease.address == address) {
             lease.until = lease.until.min(now);
+            self.lately.set(address, 0);
         }
     }
 
@@ -219,6 +281,8 @@ impl Table {
             // A client can have no address withheld that it does not have itself.
             return;
         }
+        // Who has it has it from elsewhere.
+        self.lately.set(address, 0);
         // An unused entry, else the one that ends first.
         if let Some(place) = self.quarantined.iter_mut().min_by_key(|entry| entry.until) {
             *place = Quarantine { address, until: now + QUARANTINE_TIMEOUT };
@@ -244,11 +308,15 @@ impl Table {
             && !self.of_address(address).is_some_and(|lease| lease.is_in_force(now))
     }
 
-    /// An address that nobody has or had. Of more addresses than there are entries, one is
-    /// fresh, so this does not look far.
-    fn fresh(&self, pool: &Pool, client: ClientId) -> Option<Ipv4Addr> {
-        let taken = |address| self.of_address(address).is_some() || self.is_quarantined(address);
-        pool.addresses_for(client).take(LEASES + QUARANTINED + 1).find(|address| !taken(*address))
+    /// An address that nobody in the table has or had, and that is not to be avoided. Of more addresses than those
+    /// one is fresh, so this does not look far.
+    fn fresh(&self, pool: &Pool, client: ClientId, avoided: u8) -> Option<Ipv4Addr> {
+        let mut addresses = pool.addresses_for(client).take(256 + LEASES + QUARANTINED);
+        addresses.find(|address| {
+            !self.lately.holds(*address, avoided)
+                && self.of_address(*address).is_none()
+                && !self.is_quarantined(*address)
+        })
     }
 
     /// Entries that have ended.

@@ -212,6 +212,21 @@ impl<'a> Request<'a> {
     }
 }
 
+/// An option, there once, of another server's DHCPACK to this client.
+pub(super) fn acknowledged(message: &[u8], client: MacAddress, code: u8) -> Option<&[u8]> {
+    let mut reader = Reader(message);
+    let head: [u8; 4] = reader.array()?;
+    let _xid_to_giaddr: [u8; 24] = reader.array()?;
+    let chaddr: [u8; 6] = reader.array()?;
+    let _chaddr_padding: [u8; 10] = reader.array()?;
+    let sname = reader.take(SNAME_BYTES)?;
+    let file = reader.take(FILE_BYTES)?;
+    let is_reply = matches!(head, [BOOTREPLY, ETHERNET, 6, _]) && reader.array()? == MAGIC_COOKIE;
+    let options = Options::read(reader.0, file, sname).filter(|_| is_reply && chaddr == client.0)?;
+    let is_ack = options.fixed(option::DHCP_MESSAGE_TYPE)? == Some([MessageType::Ack as u8]);
+    options.once(code)?.filter(|_| is_ack)
+}
+
 /// The options of a message, checked: none reaches past the end of its field.
 #[derive(Clone, Debug)]
 struct Options<'a> {

@@ -15,7 +15,7 @@ mod tests;
 use core::net::{Ipv4Addr, SocketAddrV4};
 use core::time::Duration;
 
-pub use captive_portal::{BadCaptivePortalUrl, CaptivePortalUrl};
+pub use captive_portal::{BadCaptivePortalUrl, CaptivePortalUrl, announces_captive_portal};
 pub use leases::{Hold, Lease};
 
 use crate::mac_address::MacAddress;
@@ -222,7 +222,7 @@ impl Server {
     /// confirms an address after a restart, because another server may know it. There is no other
     /// server here, and it is we who forget: a phone that rejoins a device after a power cut
     /// would ask in vain until it gives up. So it is given that address if it is free, and gets a
-    /// DHCPNAK, after which it starts again, if it is not.
+    /// DHCPNAK, after which it starts again, if it is not or was lent lately to a client that is forgotten.
     #[must_use]
     pub fn answer(
         &mut self,
@@ -273,7 +273,7 @@ impl Server {
 
     /// All forms of a REQUEST (RFC 2131 section 4.3.2). A client that renews or rebinds sends its address as
     /// `ciaddr`, one that selects an offer or has rebooted sends it as option 50. Nothing else tells them apart
-    /// here, because the same rule holds for all.
+    /// here, because nearly the same rule holds for all.
     fn request(
         &mut self,
         settings: &Settings,
@@ -284,7 +284,8 @@ impl Server {
         let Request { client, chaddr, .. } = *request;
         let yiaddr = request.ciaddr.or(request.requested_ip)?;
         let until = now + settings.lease_time();
-        if self.table.lend(&settings.pool(), client, chaddr, yiaddr, until, now) {
+        let lease = Lease { client, chaddr, address: yiaddr, hold: Hold::Lent, until };
+        if self.table.lend(&settings.pool(), lease, request.ciaddr.is_some(), now) {
             offer_or_acknowledge(settings, request, MessageType::Ack, yiaddr, reply)
         } else {
             refuse(settings, request, reply)

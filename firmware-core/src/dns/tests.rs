@@ -151,7 +151,8 @@ fn other_opcodes_are_not_implemented() {
     for opcode in 1..16 {
         query[2] = opcode << 3 | 1;
         let reply = ask(&query).unwrap();
-        assert_eq!(reply, [0xab, 0xcd, 0x80 | opcode << 3 | 1, 0x84, 0, 0, 0, 0, 0, 0, 0, 0]);
+        // Without the bits of recursion, which belong to QUERY.
+        assert_eq!(reply, [0xab, 0xcd, 0x80 | opcode << 3, 0x04, 0, 0, 0, 0, 0, 0, 0, 0]);
     }
 }
 
@@ -231,6 +232,37 @@ fn edns_is_answered_with_edns() {
     let with_option = b"\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x0c\x00\x0a\x00\x08cookie!!";
     let reply = ask_parsed(&packet([1, 0, 0, 1], &[one, with_option]));
     assert!(reply.edns.is_some_and(|edns| !edns.flags().dnssec_ok && edns.options().as_ref().is_empty()));
+}
+
+/// RFC 6891 section 6.1.1.
+#[test]
+fn every_error_has_an_opt_record_if_the_query_had_one() {
+    let one: &[u8] = b"\x01x\x00\x00\x01\x00\x01";
+    let record: &[u8] = b"\x01y\xc0\x0c\x00\x10\x00\x01\x00\x00\x00\x00\x00\x02hi";
+    let chaos: &[u8] = b"\x01x\x00\x00\x10\x00\x03";
+    let mut notify = packet([1, 0, 0, 1], &[one, EDNS]);
+    notify[2] = 4 << 3;
+    let mut update = packet([1, 1, 1, 2], &[one, record, record, record, EDNS]);
+    update[2] = 5 << 3;
+    for (query, code) in [
+        (notify, 4),
+        (update, 4),
+        (packet([1, 0, 0, 1], &[chaos, EDNS]), 5),
+        (packet([0, 0, 0, 1], &[EDNS]), 1),
+        (packet([2, 0, 0, 1], &[one, one, EDNS]), 1),
+        (packet([1, 0, 0, 2], &[one, EDNS, EDNS]), 1),
+        (packet([1, 1, 0, 0], &[one, EDNS]), 1),
+    ] {
+        let reply = ask_parsed(&query);
+        assert_eq!(u16::from(reply.metadata.response_code), code, "{query:02x?}");
+        let edns = reply.edns.unwrap_or_else(|| panic!("no OPT record: {query:02x?}"));
+        assert!((edns.version(), edns.rcode_high(), edns.flags().dnssec_ok) == (0, 0, true));
+    }
+    for query in
+        [packet([1, 0, 0, 1], &[one, &EDNS[..8]]), packet([0; 4], &[]), packet([2, 0, 0, 0], &[one, one])]
+    {
+        assert!(ask_parsed(&query).edns.is_none(), "{query:02x?}");
+    }
 }
 
 #[test]

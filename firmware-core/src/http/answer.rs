@@ -41,12 +41,12 @@ pub(super) struct Answer<B> {
     pub(super) response: Response<B>,
     pub(super) persistence: Persistence,
     /// Bytes of the content, sent or not.
-    content_length: usize,
+    content_length: u32,
     /// Whether the content is sent, and not only its length.
     with_content: bool,
     /// Bytes of the whole answer, known once some of it was written, and how many are out.
-    length: usize,
-    sent: usize,
+    length: u32,
+    sent: u32,
 }
 
 impl<B: Copy> Answer<B> {
@@ -63,17 +63,18 @@ impl<B: Copy> Answer<B> {
             Content::Page(_) => page_length,
         };
         let with_content = !head_only && may_have_content(response.status);
-        Self { response, persistence, content_length, with_content, length: usize::MAX, sent: 0 }
+        let content_length = u32::try_from(content_length).unwrap_or(u32::MAX);
+        Self { response, persistence, content_length, with_content, length: u32::MAX, sent: 0 }
     }
 
     /// Puts the next bytes into `out` and returns how many. Less than one is a page that came out
     /// shorter than it was announced; one that comes out longer is cut.
     pub(super) fn next(&mut self, out: &mut [u8], render: impl FnOnce(&B, &mut ByteWindow<'_>)) -> usize {
-        let mut window = ByteWindow::new(self.sent, out);
+        let mut window = ByteWindow::new(self.sent as usize, out);
         self.write_head(&mut window);
         let mut length = window.length();
         if self.with_content {
-            length += self.content_length;
+            length += self.content_length as usize;
             match &self.response.content {
                 Content::Empty | Content::Upgrade(_) => {}
                 Content::Text(text) => window.put(text.as_bytes()),
@@ -81,14 +82,19 @@ impl<B: Copy> Answer<B> {
                 Content::Page(page) => render(page, &mut window),
             }
         }
-        let written = window.written().len().min(length - self.sent);
-        self.length = length;
-        self.sent += written;
+        let written = window.written().len().min(length - self.sent as usize);
+        self.length = length as u32;
+        self.sent += written as u32;
         written
     }
 
     pub(super) fn is_sent(&self) -> bool {
         self.sent >= self.length
+    }
+
+    /// Bytes that are out.
+    pub(super) fn sent(&self) -> u32 {
+        self.sent
     }
 
     pub(super) fn answered(&self) -> Answered {
@@ -123,7 +129,7 @@ impl<B: Copy> Answer<B> {
         // RFC 9110 section 8.6 forbids it in a 204.
         if may_have_content(response.status) {
             window.put(b"Content-Length: ");
-            window.put_number(self.content_length);
+            window.put_number(self.content_length as usize);
             window.put(b"\r\n");
         }
         match response.content {

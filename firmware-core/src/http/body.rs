@@ -6,6 +6,7 @@
 
 use super::header::members;
 use super::request::{Method, Version};
+use super::scan::is_token_byte;
 use super::status::Status;
 use crate::limits::CHUNK_EXTRA_BYTES;
 
@@ -161,13 +162,31 @@ pub(super) struct Chunks {
 #[derive(Clone, Copy)]
 enum ChunkState {
     Size,
-    Extension,
+    /// Blanks after the size or an extension: another extension must follow.
+    BeforeExtension,
+    ExtensionName {
+        empty: bool,
+    },
+    /// Blanks after an extension's name: its value must follow, or another extension.
+    AfterName,
+    ExtensionValue {
+        empty: bool,
+    },
+    Quoted,
+    /// After a backslash in a quoted value.
+    Escaped,
+    AfterQuoted,
     SizeLf,
     Data,
     DataCr,
     DataLf,
-    Trailer { empty: bool },
-    TrailerLf { empty: bool },
+    TrailerName {
+        empty: bool,
+    },
+    TrailerValue,
+    TrailerLf {
+        empty: bool,
+    },
 }
 
 /// Most digits of a chunk's size, leading zeros included.
@@ -180,13 +199,11 @@ impl Chunks {
 
     fn next(&mut self, byte: u8) -> Result<BodyStep, Status> {
         match (self.state, byte) {
-            (ChunkState::Size, b'\r') if self.digits > 0 => self.state = ChunkState::SizeLf,
-            // Space after the size, without an extension, is an old habit of some senders.
-            (ChunkState::Size, b';' | b' ' | b'\t') if self.digits > 0 => self.state = ChunkState::Extension,
+            (ChunkState::Size, b'\r' | b';' | b' ' | b'\t') if self.digits > 0 => self.extension(byte)?,
             (ChunkState::Size, _) => self.digit(byte)?,
-            (ChunkState::Extension, b'\r') => self.state = ChunkState::SizeLf,
-            (ChunkState::Extension, _) => self.drop(byte, Status::BadRequest)?,
-            (ChunkState::SizeLf, b'\n') if self.size == 0 => self.state = ChunkState::Trailer { empty: true },
+            (ChunkState::SizeLf, b'\n') if self.size == 0 => {
+                self.state = ChunkState::TrailerName { empty: true };
+            }
             (ChunkState::SizeLf, b'\n') => self.state = ChunkState::Data,
             (ChunkState::Data, _) => {
                 self.data();
@@ -196,25 +213,80 @@ impl Chunks {
             (ChunkState::DataLf, b'\n') => {
                 *self = Self { extra: self.extra, ..Self::new(self.room) };
             }
-            (ChunkState::Trailer { empty }, b'\r') => self.state = ChunkState::TrailerLf { empty },
-            (ChunkState::Trailer { .. }, _) => {
-                self.drop(byte, Status::HeaderFieldsTooLarge)?;
-                self.state = ChunkState::Trailer { empty: false };
-            }
+            (ChunkState::TrailerName { .. } | ChunkState::TrailerValue, _) => self.trailer(byte)?,
             (ChunkState::TrailerLf { empty: true }, b'\n') => {
                 return Ok(BodyStep { keep: false, done: true });
             }
             (ChunkState::TrailerLf { empty: false }, b'\n') => {
-                self.state = ChunkState::Trailer { empty: true }
+                self.state = ChunkState::TrailerName { empty: true };
             }
             (
                 ChunkState::SizeLf | ChunkState::DataCr | ChunkState::DataLf | ChunkState::TrailerLf { .. },
                 _,
-            ) => {
-                return Err(Status::BadRequest);
+            ) => return Err(Status::BadRequest),
+            _ => {
+                self.count(byte, Status::BadRequest)?;
+                self.extension(byte)?;
             }
         }
         Ok(SKIP)
+    }
+
+    /// Section 7.1.1: `*( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )`.
+    fn extension(&mut self, byte: u8) -> Result<(), Status> {
+        use ChunkState::{
+            AfterName, AfterQuoted, BeforeExtension, Escaped, ExtensionName, ExtensionValue, Quoted, Size,
+            SizeLf,
+        };
+        const BEGUN: bool = false;
+        let is_blank = matches!(byte, b' ' | b'\t');
+        self.state = match self.state {
+            Quoted if byte == b'"' => AfterQuoted,
+            Quoted if byte == b'\\' => Escaped,
+            Quoted | Escaped if is_text(byte) => Quoted,
+            ExtensionValue { empty: true } if byte == b'"' => Quoted,
+            ExtensionName { empty: true } | ExtensionValue { empty: true } if is_blank => self.state,
+            ExtensionName { .. } if is_token_byte(byte) => ExtensionName { empty: BEGUN },
+            ExtensionValue { .. } if is_token_byte(byte) => ExtensionValue { empty: BEGUN },
+            ExtensionName { empty: BEGUN } | AfterName if is_blank => AfterName,
+            ExtensionName { empty: BEGUN } | AfterName if byte == b'=' => ExtensionValue { empty: true },
+            Size | BeforeExtension | ExtensionValue { empty: BEGUN } | AfterQuoted if is_blank => {
+                BeforeExtension
+            }
+            Size
+            | BeforeExtension
+            | ExtensionName { empty: BEGUN }
+            | AfterName
+            | ExtensionValue { empty: BEGUN }
+            | AfterQuoted
+                if byte == b';' =>
+            {
+                ExtensionName { empty: true }
+            }
+            Size | ExtensionName { empty: BEGUN } | ExtensionValue { empty: BEGUN } | AfterQuoted
+                if byte == b'\r' =>
+            {
+                SizeLf
+            }
+            _ => return Err(Status::BadRequest),
+        };
+        Ok(())
+    }
+
+    /// Section 7.1.2: header lines, which are passed over.
+    fn trailer(&mut self, byte: u8) -> Result<(), Status> {
+        self.count(byte, Status::HeaderFieldsTooLarge)?;
+        self.state = match (self.state, byte) {
+            (ChunkState::TrailerName { empty }, b'\r') if empty => ChunkState::TrailerLf { empty },
+            (ChunkState::TrailerName { empty: false }, b':') => ChunkState::TrailerValue,
+            (ChunkState::TrailerName { .. }, _) if is_token_byte(byte) => {
+                ChunkState::TrailerName { empty: false }
+            }
+            (ChunkState::TrailerValue, b'\r') => ChunkState::TrailerLf { empty: false },
+            (ChunkState::TrailerValue, _) if is_text(byte) => ChunkState::TrailerValue,
+            _ => return Err(Status::BadRequest),
+        };
+        Ok(())
     }
 
     /// Refuses a size as soon as the body would become too long, long before it could overflow.
@@ -236,14 +308,16 @@ impl Chunks {
         }
     }
 
-    /// Passes over a byte of an extension or a trailer field.
-    fn drop(&mut self, byte: u8, too_many: Status) -> Result<(), Status> {
-        self.extra += 1;
-        if byte.is_ascii_control() && byte != b'\t' {
-            return Err(Status::BadRequest);
-        }
+    /// Counts a byte of an extension or a trailer field, of which there may be so many.
+    fn count(&mut self, byte: u8, too_many: Status) -> Result<(), Status> {
+        self.extra += usize::from(byte != b'\r');
         if self.extra > CHUNK_EXTRA_BYTES { Err(too_many) } else { Ok(()) }
     }
+}
+
+/// What may stand in a quoted string and in a field's value.
+fn is_text(byte: u8) -> bool {
+    !byte.is_ascii_control() || byte == b'\t'
 }
 
 #[cfg(test)]
@@ -337,7 +411,9 @@ mod tests {
             ("0\r\n\r\n", ""),
             ("5\r\nhello\r\n0\r\n\r\n", "hello"),
             ("A\r\n0123456789\r\n00a\r\nabc\r\n\r\ndef\r\n000\r\n\r\n", "0123456789abc\r\n\r\ndef"),
-            ("1;a=b\r\nx\r\n2  \r\nyz\r\n0 ; c=\"d\"\r\n\r\n", "xyz"),
+            ("1;a=b\r\nx\r\n2 ;\tq\r\nyz\r\n0 ; c=\"d\"\r\n\r\n", "xyz"),
+            ("1;a;b = c ;d=\"\" ; e\t=\t\"; \\\" \\\\ =\t\u{fc}\";f\r\nx\r\n0;z=1\r\n\r\n", "x"),
+            ("0\r\nA:\r\nb:\tc d: e\u{e9}\r\n\r\n", ""),
             ("1\r\nx\r\n0\r\nTrailer: dropped\r\nAnother: one\r\n\r\n", "x"),
         ] {
             let more = std::format!("{text}GET");
@@ -368,6 +444,30 @@ mod tests {
             "0\r\nA\n",
             "0\r\nA: \0",
             "000000001",
+            // Extensions (section 7.1.1).
+            "2 j",
+            "2;\r",
+            "2;a=\r",
+            "2;=",
+            "2;a=\"b\r",
+            "2;a=\"b\"c",
+            "2\t\r",
+            "0 \r",
+            "2;a \r",
+            "2;a b",
+            "2;a=b c",
+            "2;a=b \r",
+            "2;a==",
+            "2;;",
+            "2;\"",
+            "2;a=\"\\\n",
+            // Trailer fields (section 7.1.2), a request that was meant to come next among them.
+            "0\r\njunk ",
+            "0\r\n:",
+            "0\r\nBad ",
+            "0\r\nGET ",
+            "0\r\n ",
+            "0\r\nname\r",
         ] {
             let (_, read, end) = chunks(text.as_bytes());
             assert_eq!((read, end), (text.len(), Some(Err(Status::BadRequest))), "{text:?}");

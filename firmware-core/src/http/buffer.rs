@@ -7,8 +7,11 @@ use crate::limits::REQUEST_BYTES;
 
 pub(super) struct Buffer {
     bytes: [u8; REQUEST_BYTES],
-    length: usize,
+    /// At most [`REQUEST_BYTES`].
+    length: u16,
 }
+
+const _: () = assert!(REQUEST_BYTES <= u16::MAX as usize);
 
 impl Buffer {
     pub(super) const fn new() -> Self {
@@ -18,8 +21,8 @@ impl Buffer {
     /// Appends a byte. The limits of head and body are the readers' business; a byte too many is
     /// a mistake of theirs and is left out.
     pub(super) fn push(&mut self, byte: u8) {
-        debug_assert!(self.length < REQUEST_BYTES, "a reader let more through than its limit");
-        if let Some(place) = self.bytes.get_mut(self.length) {
+        debug_assert!(self.length() < REQUEST_BYTES, "a reader let more through than its limit");
+        if let Some(place) = self.bytes.get_mut(usize::from(self.length)) {
             *place = byte;
             self.length += 1;
         }
@@ -27,20 +30,25 @@ impl Buffer {
 
     /// Appends bytes, under the same condition.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
-        let end = self.length + bytes.len();
+        let begins = self.length();
+        let end = begins + bytes.len();
         debug_assert!(end <= REQUEST_BYTES, "a reader let more through than its limit");
-        if let Some(place) = self.bytes.get_mut(self.length..end) {
+        if let Some(place) = self.bytes.get_mut(begins..end) {
             place.copy_from_slice(bytes);
-            self.length = end;
+            self.length = end as u16;
         }
     }
 
+    fn length(&self) -> usize {
+        usize::from(self.length)
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.bytes.get(..self.length()).unwrap_or_default()
     }
 
     pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(..self.length).unwrap_or_default()
+        self.bytes.get_mut(..usize::from(self.length)).unwrap_or_default()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -49,16 +57,16 @@ impl Buffer {
 
     /// Overwrites so many of the last bytes and forgets them.
     pub(super) fn forget(&mut self, last: usize) {
-        let kept = self.length.saturating_sub(last);
-        if let Some(forgotten) = self.bytes.get_mut(kept..self.length) {
+        let kept = self.length().saturating_sub(last);
+        if let Some(forgotten) = self.bytes.get_mut(kept..usize::from(self.length)) {
             forgotten.zeroize();
         }
-        self.length = kept;
+        self.length = kept as u16;
     }
 
     /// Overwrites what is held and forgets it.
     pub(super) fn wipe(&mut self) {
-        if let Some(held) = self.bytes.get_mut(..self.length) {
+        if let Some(held) = self.bytes.get_mut(..usize::from(self.length)) {
             held.zeroize();
         }
         self.length = 0;

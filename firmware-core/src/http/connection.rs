@@ -4,20 +4,20 @@
 //! It must not know what a request means, and nothing is decided here by how input is cut: every
 //! byte that could change something is taken alone.
 
+use core::time::Duration;
+
 use super::answer::{Answer, Answered, Persistence};
 use super::body::BodyReader;
 use super::buffer::Buffer;
 use super::form;
 use super::head::{Head, RequestLine};
 use super::request::Request;
-use super::response::{Content, Response};
+use super::response::Response;
 use super::scan::{HeadScan, HeadStep};
 use super::status::Status;
-use crate::byte_window::ByteWindow;
 use crate::limits::{
-    ANSWER_TIMEOUT, BODY_TIMEOUT, CONTENDED_ANSWER_TIMEOUT, CONTENDED_REQUEST_TIMEOUT,
-    CONTENDED_SILENT_TIMEOUT, DRAIN_TIMEOUT, EVENT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE_TIMEOUT, REQUEST_BYTES,
-    SEND_TIMEOUT,
+    BODY_TIMEOUT, CONTENDED_ANSWER_TIMEOUT, CONTENDED_BYTES_PER_SECOND, CONTENDED_TIMEOUT, CROWDED_TIMEOUT,
+    EVENT_TIMEOUT, HEAD_TIMEOUT, REQUEST_BYTES, SEND_TIMEOUT,
 };
 use crate::time::Instant;
 
@@ -46,7 +46,7 @@ pub enum Transfer {
 /// is due at [`deadline`], and [`receive_end`] when the client ended its side and every byte before
 /// that has been consumed.
 ///
-/// `B` describes a page; the caller renders it ([`Content::Page`](Content::Page)).
+/// `B` describes a page; the caller renders it ([`Content::Page`](crate::http::Content::Page)).
 ///
 /// ```
 /// use vestibule_core::http::{Connection, Response, Status, Transfer};
@@ -187,25 +187,34 @@ impl<B: Copy> Connection<B> {
         matches!(self.state, ConnectionState::Head { .. }) && self.buffer.is_empty()
     }
 
-    /// From when on what it does takes too long if another client needs the connection
-    /// ([`CONTENDED_SILENT_TIMEOUT`], [`CONTENDED_REQUEST_TIMEOUT`], [`CONTENDED_ANSWER_TIMEOUT`]); `None` where it ends by itself, and for a WebSocket.
-    pub fn late_from(&self) -> Option<Instant> {
-        match self.state {
-            ConnectionState::Head { .. } if self.buffer.is_empty() => {
-                Some(self.since + CONTENDED_SILENT_TIMEOUT)
-            }
+    /// From when on what it does takes too long if another client needs the connection ([`CONTENDED_TIMEOUT`],
+    /// [`CONTENDED_ANSWER_TIMEOUT`]), and if many do ([`CROWDED_TIMEOUT`]); `None` for a WebSocket, and where there is
+    /// nothing left but to close it.
+    pub fn late_from(&self, crowded: bool) -> Option<Instant> {
+        let time = match &self.state {
             ConnectionState::Head { .. } | ConnectionState::Body { .. } | ConnectionState::Ready { .. } => {
-                Some(self.since + CONTENDED_REQUEST_TIMEOUT)
+                if crowded {
+                    CROWDED_TIMEOUT
+                } else {
+                    CONTENDED_TIMEOUT
+                }
             }
-            ConnectionState::Answering { .. } => Some(self.since + CONTENDED_ANSWER_TIMEOUT),
-            _ => None,
-        }
+            // An answer that is out may still be on its way.
+            ConnectionState::Draining { .. } => CONTENDED_TIMEOUT,
+            ConnectionState::Answering { answer, .. } => {
+                let taken = answer.sent().saturating_mul(1000 / (CONTENDED_BYTES_PER_SECOND / 1000));
+                CONTENDED_ANSWER_TIMEOUT + Duration::from_micros(taken.into())
+            }
+            ConnectionState::Closed | ConnectionState::Upgraded | ConnectionState::Closing => return None,
+        };
+        Some(self.since + time)
     }
 
     /// Another client needs the connection: it is closed if it takes too long already, or once it does. A request
-    /// that has begun to arrive is answered 408 then.
-    pub fn hurry(&mut self, now: Instant) {
-        match self.late_from() {
+    /// that has begun to arrive is answered 408 then. Returns whether this is new to it.
+    pub fn hurry(&mut self, crowded: bool, now: Instant) -> bool {
+        let was_hurried = self.hurried;
+        match self.late_from(crowded) {
             Some(late) if late <= now => self.close(),
             Some(late) => {
                 self.hurried = true;
@@ -213,6 +222,12 @@ impl<B: Copy> Connection<B> {
             }
             None => {}
         }
+        !was_hurried
+    }
+
+    /// Whether it was hurried in what it does now.
+    pub fn is_hurried(&self) -> bool {
+        self.hurried
     }
 
     /// The request that is complete waits for its answer, for a while.
@@ -234,7 +249,7 @@ impl<B: Copy> Connection<B> {
         self.kept
     }
 
-    /// Whether it ends within [`DRAIN_TIMEOUT`], whatever the client does.
+    /// Whether it ends within [`DRAIN_TIMEOUT`](crate::limits::DRAIN_TIMEOUT), whatever the client does.
     pub fn is_ending(&self) -> bool {
         matches!(self.state, ConnectionState::Draining { .. } | ConnectionState::Closing)
     }
@@ -285,7 +300,8 @@ impl<B: Copy> Connection<B> {
     }
 
     /// Answers the request that waits; without one nothing happens. `page_length` is the length in
-    /// bytes of a [`Content::Page`](Content::Page), measured with [`ByteWindow::measure`]; else it is ignored. The
+    /// bytes of a [`Content::Page`](crate::http::Content::Page), measured with
+    /// [`ByteWindow::measure`](crate::ByteWindow::measure); else it is ignored. The
     /// request's bytes are overwritten, now or, if the response echoes them, once it is out.
     pub fn respond(&mut self, response: Response<B>, page_length: usize, now: Instant) {
         let ConnectionState::Ready { head } = self.state else { return };
@@ -314,68 +330,6 @@ impl<B: Copy> Connection<B> {
         }
     }
 
-    /// Puts the next bytes for the client into `out`, which must have room for at least one.
-    /// `render` writes a page as it was measured for [`Self::respond`], given the request if the
-    /// response echoes it; a page that comes out longer is cut, and one that comes out shorter
-    /// ends the connection.
-    #[must_use]
-    pub fn send(
-        &mut self,
-        out: &mut [u8],
-        now: Instant,
-        render: impl FnOnce(&B, Option<Request<'_>>, &mut ByteWindow<'_>),
-    ) -> Transfer {
-        if out.is_empty() {
-            return Transfer::Bytes(0);
-        }
-        if self.interim > 0 {
-            return self.send_interim(out);
-        }
-        match &mut self.state {
-            ConnectionState::Closed
-            | ConnectionState::Head { .. }
-            | ConnectionState::Body { .. }
-            | ConnectionState::Ready { .. }
-            | ConnectionState::Upgraded => Transfer::Idle,
-            ConnectionState::Answering { .. } => self.send_answer(out, now, render),
-            ConnectionState::Draining { finish_sent: true } => Transfer::Idle,
-            ConnectionState::Draining { finish_sent } => {
-                *finish_sent = true;
-                Transfer::Finish
-            }
-            ConnectionState::Closing => {
-                let answered = self.answered;
-                self.closed();
-                self.answered = answered;
-                Transfer::Close
-            }
-        }
-    }
-
-    /// Whether [`Self::send`] would give something: bytes, or that the transport is to be shut or closed.
-    pub fn has_output(&self) -> bool {
-        self.interim > 0
-            || matches!(
-                self.state,
-                ConnectionState::Answering { .. }
-                    | ConnectionState::Draining { finish_sent: false }
-                    | ConnectionState::Closing
-            )
-    }
-
-    /// Whether the driver is to be told that there is something to send: once, until it has sent everything
-    /// or the connection is to be closed. `socket_waits` says so of a WebSocket, which sends past this.
-    pub fn take_ready(&mut self, socket_waits: bool) -> bool {
-        let tells = (socket_waits || self.has_output()) && !self.told_ready;
-        self.told_ready |= tells;
-        tells
-    }
-
-    /// The driver has sent everything that there was: it is told of what comes next.
-    pub fn sent_all(&mut self) {
-        self.told_ready = false;
-    }
-
     /// Once, after the last byte of an answer was handed out: what the client was sent. Refusals
     /// by the connection itself are told too.
     pub fn take_answered(&mut self) -> Option<Answered> {
@@ -396,7 +350,9 @@ impl<B: Copy> Connection<B> {
             // Nothing was sent, so nothing is answered: browsers open connections in reserve.
             ConnectionState::Head { .. } if self.buffer.is_empty() => self.close(),
             ConnectionState::Head { .. } | ConnectionState::Body { .. } => {
-                self.refuse(Status::RequestTimeout, now)
+                let hurried = self.hurried;
+                self.refuse(Status::RequestTimeout, now);
+                self.hurried = hurried;
             }
             _ => self.close(),
         }
@@ -435,7 +391,7 @@ impl<B: Copy> Connection<B> {
         };
         if self.buffer.is_empty() {
             // One that was hurried while it was silent has its time for the request, too.
-            let fair = now + if self.kept { HEAD_TIMEOUT } else { CONTENDED_REQUEST_TIMEOUT };
+            let fair = now + if self.kept { HEAD_TIMEOUT } else { CONTENDED_TIMEOUT };
             self.deadline = self.deadline.filter(|_| !self.kept).max(Some(fair));
             (self.since, self.hurried) = (now, false);
         }
@@ -513,60 +469,6 @@ impl<B: Copy> Connection<B> {
         self.deadline = Some(now + SEND_TIMEOUT);
     }
 
-    fn send_interim(&mut self, out: &mut [u8]) -> Transfer {
-        let mut window = ByteWindow::new(CONTINUE.len().saturating_sub(self.interim.into()), out);
-        window.put(CONTINUE);
-        let length = window.written().len();
-        self.interim = self.interim.saturating_sub(length as u8);
-        Transfer::Bytes(length)
-    }
-
-    fn send_answer(
-        &mut self,
-        out: &mut [u8],
-        now: Instant,
-        render: impl FnOnce(&B, Option<Request<'_>>, &mut ByteWindow<'_>),
-    ) -> Transfer {
-        let ConnectionState::Answering { answer, echoed } = &mut self.state else { return Transfer::Idle };
-        let request = echoed.and_then(|head| head.request(self.buffer.bytes()));
-        let length = answer.next(out, |page, window| render(page, request, window));
-        if length == 0 {
-            // The page came out shorter than its announced length. Cutting the connection is the
-            // one way left to tell the client that the answer is not whole.
-            self.closed();
-            return Transfer::Close;
-        }
-        let whole = if self.hurried { CONTENDED_ANSWER_TIMEOUT } else { ANSWER_TIMEOUT };
-        self.deadline = Some((now + SEND_TIMEOUT).min(self.since + whole));
-        if answer.is_sent() {
-            let last = answer.persistence == Persistence::Close;
-            let upgrades = matches!(answer.response.content, Content::Upgrade(_));
-            self.answered = Some(answer.answered());
-            self.finish(last, now);
-            if upgrades {
-                self.state = ConnectionState::Upgraded;
-                self.deadline = None;
-            }
-        }
-        Transfer::Bytes(length)
-    }
-
-    /// An answer is out.
-    fn finish(&mut self, last: bool, now: Instant) {
-        self.buffer.wipe();
-        if self.peer_ended {
-            self.close();
-        } else if last {
-            self.state = ConnectionState::Draining { finish_sent: false };
-            self.deadline = Some(now + DRAIN_TIMEOUT);
-        } else {
-            self.state = ConnectionState::Head { scan: HeadScan::new(), line: None };
-            self.kept = true;
-            self.begin(now);
-            self.deadline = Some(now + KEEP_ALIVE_TIMEOUT);
-        }
-    }
-
     /// Leaves nothing to do but closing the transport.
     fn close(&mut self) {
         self.buffer.wipe();
@@ -585,6 +487,7 @@ impl<B: Copy> Default for Connection<B> {
 
 #[cfg(test)]
 mod properties;
+mod sending;
 #[cfg(test)]
 mod tests;
 

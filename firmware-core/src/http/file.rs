@@ -89,9 +89,9 @@ pub(super) struct Tag {
 }
 
 impl Tag {
-    /// Whether this is the tag, or a weak form of it, as a client sends it back.
-    pub(super) fn is(self, sent: &[u8]) -> bool {
-        let opaque = sent.strip_prefix(b"W/").unwrap_or(sent);
+    /// Whether this is the tag, or if that is no matter (`strong`) a weak form of it, as a client sends it back.
+    pub(super) fn is(self, sent: &[u8], strong: bool) -> bool {
+        let opaque = sent.strip_prefix(b"W/").filter(|_| !strong).unwrap_or(sent);
         let digits = opaque.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
         let Some(digits) = digits else { return false };
         let (digits, gzip) = match digits.strip_suffix(b"-gz") {
@@ -130,11 +130,12 @@ mod tests {
         for gzip in [false, true] {
             let tag = file.tag(gzip);
             let sent = tag.to_string();
-            assert!(tag.is(sent.as_bytes()) && tag.is(std::format!("W/{sent}").as_bytes()), "{sent}");
-            assert!(!file.tag(!gzip).is(sent.as_bytes()), "{sent}");
+            let weak = std::format!("W/{sent}");
+            assert!(tag.is(sent.as_bytes(), true) && tag.is(weak.as_bytes(), false), "{sent}");
+            assert!(!tag.is(weak.as_bytes(), true) && !file.tag(!gzip).is(sent.as_bytes(), false), "{sent}");
         }
         for other in ["", "\"", "\"\"", "85944171f73967e8", "\"85944171f73967e9\"", "\"+5944171f73967e8\""] {
-            assert!(!file.tag(false).is(other.as_bytes()), "{other}");
+            assert!(!file.tag(false).is(other.as_bytes(), false), "{other}");
         }
     }
 }

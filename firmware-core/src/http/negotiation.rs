@@ -1,5 +1,5 @@
 //! Which form of an answer the client prefers: compressed or not, new or known, HTML or JSON (RFC
-//! 9110 sections 12.5 and 13.1.2).
+//! 9110 sections 12.5, 13.1.1 and 13.1.2).
 //!
 //! It reads the request's headers and writes nothing.
 
@@ -79,7 +79,23 @@ pub(super) fn takes_gzip(request: &Request<'_>) -> bool {
 
 /// Whether the client holds the version of that tag already (`If-None-Match`).
 pub(super) fn is_known(request: &Request<'_>, tag: Tag) -> bool {
-    request.list("if-none-match").any(|sent| sent == b"*" || tag.is(sent))
+    names(request, "if-none-match", tag) == Some(true)
+}
+
+/// Whether the version of that tag is one that the client asks for: it names none (`If-Match`), or this one.
+pub(super) fn is_wanted(request: &Request<'_>, tag: Tag) -> bool {
+    names(request, "if-match", tag) != Some(false)
+}
+
+/// Whether a header names that tag, if there is such a header: `If-Match` by its strong form alone (section 13.1.1).
+#[inline(never)]
+fn names(request: &Request<'_>, header: &'static str, tag: Tag) -> Option<bool> {
+    let mut names = None;
+    for sent in request.list(header) {
+        let is_strong = header == "if-match";
+        *names.get_or_insert(false) |= sent == b"*" || tag.is(sent, is_strong);
+    }
+    names
 }
 
 /// The weight of a media type with any of these subtypes; the most specific range counts.
@@ -137,7 +153,7 @@ mod tests {
     use std::format;
 
     use super::*;
-    use crate::http::{Connection, File};
+    use crate::http::{Connection, File, Response, Status};
     use crate::time::Instant;
 
     /// Asks with these header lines.
@@ -208,6 +224,28 @@ mod tests {
         ] {
             assert_eq!(with(accept, error_format), format, "{accept}");
         }
+    }
+
+    #[test]
+    fn another_version_is_not_sent_to_who_wants_one() {
+        let tag = File::new("text/plain", b"foobar").tag(false);
+        for (header, wanted) in [
+            ("", true),
+            ("If-Match: *\r\n", true),
+            ("If-Match: \"x\", \"85944171f73967e8\"\r\n", true),
+            ("If-Match: \"x\"\r\nIf-Match: \"85944171f73967e8\"\r\n", true),
+            ("If-Match: \"x\"\r\n", false),
+            ("If-Match: W/\"85944171f73967e8\"\r\n", false),
+            ("If-Match: \"85944171f73967e8-gz\"\r\n", false),
+        ] {
+            assert_eq!(with(header, |request| is_wanted(request, tag)), wanted, "{header}");
+        }
+        static FILE: File = File::new("text/plain", b"foobar");
+        let status =
+            |headers| with(headers, |request| Response::<()>::file(&FILE).negotiated(request).status);
+        assert_eq!(status("If-Match: \"x\"\r\nIf-None-Match: *\r\n"), Status::PreconditionFailed);
+        assert_eq!(status("If-Match: *\r\nIf-None-Match: *\r\n"), Status::NotModified);
+        assert_eq!(status("If-Match: *\r\n"), Status::Ok);
     }
 
     #[test]

@@ -104,14 +104,20 @@ impl<B: Copy> Response<B> {
         Self { content_type: file.content_type, content, ..Self::empty(Status::Ok) }
     }
 
-    /// Chooses what of a file goes to this client: the encoding that it prefers, or 304 without content if it has
-    /// the file already. Any other response stays as it is.
+    /// Chooses what of a file goes to this client: the encoding that it prefers, 304 without content if it has the
+    /// file already, or 412 if it wants another version. Any other response stays as it is.
     #[must_use]
     pub fn negotiated(self, request: &Request<'_>) -> Self {
         let Content::File { file, .. } = self.content else { return self };
         let gzip = file.gzip.is_some() && (file.bytes.is_empty() || negotiation::takes_gzip(request));
-        let known = self.status == Status::Ok && negotiation::is_known(request, file.tag(gzip));
-        let status = if known { Status::NotModified } else { self.status };
+        // In this order: RFC 9110 section 13.2.2.
+        let status = match self.status {
+            Status::Ok if !negotiation::is_wanted(request, file.tag(gzip)) => {
+                return Self::empty(Status::PreconditionFailed);
+            }
+            Status::Ok if negotiation::is_known(request, file.tag(gzip)) => Status::NotModified,
+            status => status,
+        };
         Self { status, content: Content::File { file, gzip }, ..self }
     }
 

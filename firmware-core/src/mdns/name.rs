@@ -176,6 +176,33 @@ impl Owner {
     }
 }
 
+/// Most bytes of a name of the device's on the wire: that of its service, with its own label.
+const NAME_BYTES: usize = 1 + HostName::MAX + "._http._tcp.local.".len();
+
+/// Which letters of one of the device's names somebody wrote as capitals, by their places on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Capitals([u8; NAME_BYTES.div_ceil(8)]);
+
+impl Capitals {
+    pub(super) fn of(name: impl Iterator<Item = u8>) -> Self {
+        let mut capitals = Self([0; NAME_BYTES.div_ceil(8)]);
+        for (place, byte) in name.enumerate() {
+            if let Some(bits) = capitals.0.get_mut(place / 8) {
+                *bits |= u8::from(byte.is_ascii_uppercase()) << (place % 8);
+            }
+        }
+        capitals
+    }
+
+    /// Writes the letters of that name so again. The lengths between them are below those of letters.
+    pub(super) fn restore(&self, name: &mut [u8]) {
+        for (place, byte) in name.iter_mut().enumerate() {
+            let is_capital = self.0.get(place / 8).is_some_and(|bits| bits >> (place % 8) & 1 != 0);
+            *byte = if is_capital { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
+        }
+    }
+}
+
 /// The labels of a name on the wire, the root's empty one last. Ends without it if the name is
 /// malformed.
 #[derive(Clone)]

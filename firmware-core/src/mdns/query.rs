@@ -1,6 +1,6 @@
 //! What is in a message, and what a query is answered.
 
-use super::name::{HostName, Owner};
+use super::name::{Capitals, HostName, Owner, expanded};
 use super::record::{Facts, OwnRecord, Record, RecordSet, TOP_BIT};
 use crate::dns::{CLASS_IN, Reader, TYPE_ANY};
 
@@ -107,7 +107,7 @@ pub(super) struct Question<'a> {
     message: &'a [u8],
     name_at: usize,
     pub(super) qtype: u16,
-    qclass: u16,
+    pub(super) qclass: u16,
 }
 
 impl<'a> Question<'a> {
@@ -128,6 +128,11 @@ impl<'a> Question<'a> {
             return None;
         }
         Owner::ALL.into_iter().find(|owner| owner.is(host, self.message, self.name_at))
+    }
+
+    /// Which letters of its name are capitals.
+    pub(super) fn capitals(&self) -> Capitals {
+        Capitals::of(expanded(self.message, self.name_at))
     }
 
     /// The device's records that answer it. For a type that one of the device's own names does not

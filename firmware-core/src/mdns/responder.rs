@@ -5,7 +5,7 @@ use core::fmt;
 use core::net::{Ipv4Addr, SocketAddrV4};
 use core::time::Duration;
 
-use super::name::{HostName, Owner};
+use super::name::{Capitals, HostName, Owner};
 use super::query::{Message, additional_to};
 use super::record::{Facts, OwnRecord, RecordSet, TOP_BIT};
 use super::{MDNS_GROUP, MDNS_PORT, tie};
@@ -123,8 +123,18 @@ impl Link {
 struct Unicast {
     to: SocketAddrV4,
     answers: RecordSet,
-    /// For a resolver that knows nothing of mDNS: the ID and the question that it wants back.
-    legacy: Option<(u16, Owner, u16)>,
+    legacy: Option<LegacyQuestion>,
+}
+
+/// What a resolver that knows nothing of mDNS wants back (RFC 6762 section 6.7): the ID of its query, and the question
+/// letter for letter.
+#[derive(Clone, Copy)]
+struct LegacyQuestion {
+    id: u16,
+    owner: Owner,
+    capitals: Capitals,
+    qtype: u16,
+    qclass: u16,
 }
 
 /// A query whose known answers have not all come.
@@ -430,7 +440,13 @@ impl Responder {
         let (Some(question), None) = (questions.next(), questions.next()) else { return };
         let answers = question.answers(&self.name) & !message.known(&self.facts());
         if let (Some(owner), false) = (question.owner(&self.name), answers.is_empty()) {
-            let legacy = Some((message.id, owner, question.qtype));
+            let legacy = Some(LegacyQuestion {
+                id: message.id,
+                owner,
+                capitals: question.capitals(),
+                qtype: question.qtype,
+                qclass: question.qclass,
+            });
             let _ = self.unicasts.push_back(Unicast { to: from, answers, legacy });
         }
     }
@@ -497,17 +513,19 @@ impl Responder {
         &self,
         answers: RecordSet,
         ttl: Option<u32>,
-        legacy: Option<(u16, Owner, u16)>,
+        legacy: Option<LegacyQuestion>,
         out: &mut Writer<'_>,
     ) -> Option<()> {
         const RESPONSE_AUTHORITATIVE: u16 = 0x8400;
         let facts = self.facts();
         let additional = if ttl.is_some() { RecordSet::EMPTY } else { additional_to(answers) };
-        let (id, questions) = legacy.map_or((0, 0), |(id, ..)| (id, 1));
+        let (id, questions) = legacy.map_or((0, 0), |asked| (asked.id, 1));
         let counts = [answers, additional].map(|set| set.iter().count() as u16);
         write_head(out, [id, RESPONSE_AUTHORITATIVE, questions, counts[0], 0, counts[1]])?;
-        if let Some((_, owner, qtype)) = legacy {
-            write_question(out, owner, &facts, qtype, CLASS_IN)?;
+        if let Some(asked) = legacy {
+            let begins = out.length;
+            write_question(out, asked.owner, &facts, asked.qtype, asked.qclass)?;
+            asked.capitals.restore(out.buffer.get_mut(begins..out.length - 4)?);
         }
         for own in answers.iter().chain(additional.iter()) {
             let most = if legacy.is_some() { LEGACY_TTL } else { u32::MAX };

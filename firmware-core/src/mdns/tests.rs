@@ -290,6 +290,36 @@ fn a_plain_resolver_is_answered_plainly() {
     assert_eq!(sent(&mut responder, at(9000)).len(), MDNS_UNICASTS, "what waits does not grow");
 }
 
+/// RFC 6762 section 6.7: the question comes back as it was asked, letters and class.
+#[test]
+fn a_plain_resolver_gets_its_question_back_byte_by_byte() {
+    let from = SocketAddrV4::new(*PHONE.ip(), 50_000);
+    let service = "\x04lAmP\x05_hTTp\x04_TCP\x05LOcaL";
+    for (name, qtype, qclass) in [
+        ("\x04LAMP\x05local", 1, 1_u16),
+        ("\x04lAmP\x05LocaL", 1, 255),
+        ("\x04lamp\x05local", 255, 0x8001),
+        (service, 33, 255),
+        ("\x09_SERVICES\x07_dns-SD\x04_udp\x05local", 12, 1),
+    ] {
+        let mut question = name.as_bytes().to_vec();
+        question.extend([0, 0, qtype]);
+        question.extend(qclass.to_be_bytes());
+        let asked = [b"\x12\x67\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00", &question[..]].concat();
+        let mut responder = established();
+        responder.handle_datagram(&asked, from, &mut Dice, at(9000));
+        let mut out = [0; MDNS_MESSAGE_BYTES];
+        let reply = responder.poll_send(&mut out, at(9000)).expect(name);
+        assert_eq!(reply.to, from);
+        assert!(out.starts_with(b"\x12\x67\x84\x00\x00\x01"), "{name}");
+        assert_eq!(
+            out[12..12 + question.len()].escape_ascii().to_string(),
+            question.escape_ascii().to_string()
+        );
+        Theirs::from_vec(&out[..reply.length]).unwrap();
+    }
+}
+
 #[test]
 fn a_name_that_is_taken_gets_a_number() {
     let mut responder = responder();

@@ -25,6 +25,8 @@ pub struct PageContext<'a> {
     pub networks: &'a [ScanRecord],
     /// Whether a scan is under way.
     pub scanning: bool,
+    /// How many more were heard than the list holds.
+    pub left_out: u16,
     /// What the forms carry, so that the portal recognises its own.
     pub csrf_token: CsrfToken,
     /// What the setup form is sealed for, where the device can open sealed forms.
@@ -36,6 +38,8 @@ pub struct PageContext<'a> {
     pub language: Language,
     /// What the radio can do: what the pages say of it depends on that.
     pub radio: RadioCapabilities,
+    /// Whether the portal opens after the device was unplugged and plugged in again, so that an owner is told.
+    pub reopens: bool,
     /// The application's part.
     pub application: ApplicationContent<'a>,
 }
@@ -45,6 +49,8 @@ pub struct PageContext<'a> {
 pub struct PageSeal<'a> {
     /// The device's public key.
     pub key: &'a [u8; SEALING_KEY_BYTES],
+    /// The key may have the label's code in it: the page has a field for that.
+    pub takes_code: bool,
     /// A form in clear is not taken: the page lets nobody fill it in without the script.
     pub required: bool,
 }
@@ -72,11 +78,13 @@ impl<'a> PageContext<'a> {
 ///     device_name: b"Lamp-4F2A",
 ///     networks: &[],
 ///     scanning: false,
+///     left_out: 0,
 ///     csrf_token: CsrfToken::new([7; 16]),
 ///     seal: None,
 ///     host_name: "",
 ///     language: Language::ENGLISH,
 ///     radio: RadioCapabilities::DEFAULT,
+///     reopens: true,
 ///     application: ApplicationContent { branding, fields: &fields, ..ApplicationContent::NONE },
 /// };
 /// let mut buffer = [0; 32_768];

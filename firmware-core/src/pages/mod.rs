@@ -150,6 +150,8 @@ pub enum Page {
         port: u16,
         /// Whether the flash has taken it.
         remembered: bool,
+        /// Whether it answers with a sign-in page what the device asks for.
+        captive: bool,
     },
     /// The device's page as the home network sees it.
     Home {
@@ -161,6 +163,8 @@ pub enum Page {
         port: u16,
         /// Whether the flash has taken it.
         remembered: bool,
+        /// Whether it answers with a sign-in page what the device asks for.
+        captive: bool,
     },
     /// The body of a redirect to the setup page, for clients that do not follow it by themselves. Some
     /// clients take an empty answer for a failure, or for the Internet.
@@ -190,11 +194,13 @@ impl Page {
     ///     device_name: b"Lamp",
     ///     networks: &[],
     ///     scanning: false,
+    ///     left_out: 0,
     ///     csrf_token: CsrfToken::new([7; 16]), // random, on a device
     ///     seal: None,
     ///     host_name: "lamp",
     ///     language: Language::ENGLISH,
     ///     radio: RadioCapabilities::DEFAULT,
+    ///     reopens: true,
     ///     application: ApplicationContent::NONE,
     /// };
     /// let page = Page::Joining { ssid: Ssid::EMPTY };
@@ -208,11 +214,11 @@ impl Page {
         match *self {
             Self::Setup { notice, chosen } => setup::render(notice, chosen, context, out),
             Self::Joining { ssid } => outcome::joining(ssid, context, out),
-            Self::Joined { ssid, address, port, remembered } => {
-                outcome::joined(&JoinedNetwork { ssid, address, port }, remembered, context, out);
+            Self::Joined { ssid, address, port, remembered, captive } => {
+                outcome::joined(&JoinedNetwork { ssid, address, port, remembered, captive }, context, out);
             }
-            Self::Home { ssid, address, port, remembered } => {
-                outcome::home(&JoinedNetwork { ssid, address, port }, remembered, context, out);
+            Self::Home { ssid, address, port, remembered, captive } => {
+                outcome::home(&JoinedNetwork { ssid, address, port, remembered, captive }, context, out);
             }
             Self::Redirect { address, port } => outcome::redirect(address, port, context, out),
             Self::Error { status, format } => outcome::error(status, format, context, out),

@@ -34,6 +34,10 @@ pub(super) struct JoinedNetwork {
     pub(super) ssid: Ssid,
     pub(super) address: Ipv4Addr,
     pub(super) port: u16,
+    /// Whether the flash has taken it.
+    pub(super) remembered: bool,
+    /// Whether it has a captive portal.
+    pub(super) captive: bool,
 }
 
 fn about<'a, 'w, 'b>(
@@ -47,17 +51,12 @@ fn about<'a, 'w, 'b>(
     page
 }
 
-pub(super) fn joined(
-    network: &JoinedNetwork,
-    remembered: bool,
-    context: &PageContext<'_>,
-    out: &mut ByteWindow<'_>,
-) {
+pub(super) fn joined(network: &JoinedNetwork, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let mut page = about(network, context, out);
     let frame = Frame { scripted: true, branding: context.application.branding, ..Frame::PLAIN };
     frame::open(frame, Text::CONNECTED, &mut page);
     page.put(markup::JOINED);
-    page.put_if(!remembered, markup::FORGETS);
+    warnings(network, &mut page);
     if note(network, context, &mut page) {
         page.put(markup::COPY);
         page.put(markup::NEXT_NOTED);
@@ -67,7 +66,14 @@ pub(super) fn joined(
         page.put_if(!context.host_name.is_empty(), markup::LOCAL);
         page.put(markup::NEXT);
     }
+    page.put_if(context.reopens, markup::REOPENS);
     page.put(markup::END);
+}
+
+/// What the owner has to know of the network before anything else.
+fn warnings(network: &JoinedNetwork, page: &mut Writer<'_, '_, '_>) {
+    page.put_if(!network.remembered, markup::FORGETS);
+    page.put_if(network.captive, markup::CAPTIVE);
 }
 
 /// Writes the application's note for the owner, which takes the place of the address; `false` if there is none.
@@ -86,12 +92,7 @@ fn note(network: &JoinedNetwork, context: &PageContext<'_>, page: &mut Writer<'_
     length > 0
 }
 
-pub(super) fn home(
-    network: &JoinedNetwork,
-    remembered: bool,
-    context: &PageContext<'_>,
-    out: &mut ByteWindow<'_>,
-) {
+pub(super) fn home(network: &JoinedNetwork, context: &PageContext<'_>, out: &mut ByteWindow<'_>) {
     let mut page = about(network, context, out);
     frame::open(
         Frame { branding: context.application.branding, ..Frame::PLAIN },
@@ -99,7 +100,8 @@ pub(super) fn home(
         &mut page,
     );
     page.put(markup::HOME);
-    page.put_if(!remembered, markup::FORGETS);
+    warnings(network, &mut page);
+    page.put_if(context.reopens, markup::REOPENS);
     page.put(markup::END);
 }
 

@@ -7,6 +7,12 @@
   var page = document, here = "/" + location.search;
   function by(id) { return page.getElementById(id); }
 
+  // Loads the page anew, and keeps what stands after the # in the address: the label's code.
+  function go() {
+    if (location.hash && location.pathname === "/") location.reload();
+    else location.replace(here + location.hash);
+  }
+
   // Asks the device, and hands on the page that comes, or nothing: phones lose the access point for a
   // moment while it changes its channel.
   function ask(method, path, form, then) {
@@ -27,20 +33,20 @@
   function wait() {
     ask("GET", here, null, function (fresh) {
       if (!fresh || fresh.querySelector("[data-wait]")) later(wait);
-      else location.replace(here);
+      else go();
     });
   }
   if (page.querySelector("[data-wait]")) {
     later(wait);
     // Where there are events, the device says so at once.
-    if (window.EventSource) new EventSource("/api/events").onmessage = function () { location.replace(here); };
+    if (window.EventSource) new EventSource("/api/events").onmessage = go;
   }
 
   // While networks are searched for: shows them as they come, and leaves alone what was picked or typed.
   function plain(status) { return status && status.firstChild ? status.firstChild.data : ""; }
   function show(fresh) {
     var list = by("networks"), found = fresh.getElementById("networks");
-    if (!found) return location.replace(here);
+    if (!found) return go();
     var picked = list.querySelector("input:checked"), first = !list.querySelector("input");
     var held = list.contains(page.activeElement) ? page.activeElement.value : null;
     list.parentNode.replaceChild(found = page.importNode(found, true), list);
@@ -68,11 +74,15 @@
   // Seals the form, so that whoever listens on the air reads nothing of it (docs/sealed.md). What seals is a
   // file of its own, younger than this one: where the browser cannot read it, the form goes as it is.
   var form = by("setup"), key = form && form.getAttribute("data-key");
+  // The code on the label goes into the key, and never into a form. Without a script nobody is asked for it.
+  var code = by("code");
+  if (code) try { code.value = decodeURIComponent(location.hash.slice(1)); } catch (none) {}
   var loads = 0, decided = false, pressed = null, waits = false;
   function decide() {
     if (decided) return;
     decided = true;
     if (by("sealed")) by("sealed").disabled = !window.vestibuleSeal;
+    if (code) by("coded").hidden = !window.vestibuleSeal;
     if (waits) send();
   }
   function load() {
@@ -95,14 +105,14 @@
   }
   function send() {
     var token = form.elements.token.value, sealed = null, box = page.createElement("form");
-    try { sealed = window.vestibuleSeal(key, token, "", fields()); } catch (unable) {}
+    try { sealed = window.vestibuleSeal(key, token, code ? code.value : "", fields()); } catch (unable) {}
     if (!sealed) {
       // A form that a script sends names no button by itself.
       if (pressed && pressed.name) add(form, pressed.name, pressed.value);
       return HTMLFormElement.prototype.submit.call(form);
     }
     box.method = "post";
-    box.action = form.getAttribute("action");
+    box.action = form.getAttribute("action") + location.hash;
     add(box, "token", token);
     add(box, "sealed", sealed);
     page.body.appendChild(box);

@@ -21,10 +21,11 @@ pub(super) fn render(
     context: &PageContext<'_>,
     out: &mut ByteWindow<'_>,
 ) {
-    let PageContext { scanning, networks, radio, application, seal, .. } = *context;
+    let PageContext { scanning, networks, left_out, radio, application, seal, .. } = *context;
     let nothing_heard = networks.iter().all(|network| network.ssid.is_empty());
     // Never under the owner's hands: not once something was sent.
-    let goes_on = scanning && nothing_heard && notice.is_none() && chosen.is_empty();
+    let is_untouched = matches!(notice, None | Some(Notice::StoredUnreadable)) && chosen.is_empty();
+    let goes_on = scanning && nothing_heard && is_untouched;
     let branding = application.branding;
 
     let mut page = Writer::about(context, out);
@@ -45,9 +46,12 @@ pub(super) fn render(
         (false, false) => markup::QUIET,
     });
     let listed = list(networks, chosen, &mut page);
+    page.facts.min = left_out.into();
+    page.put_if(left_out > 0, markup::LEFT_OUT);
     another_network(&chosen, listed, nothing_heard, &mut page);
     page.put(markup::PASSPHRASE);
     fields::fields(&application, &mut page);
+    page.put_if(seal.is_some_and(|seal| seal.takes_code), markup::LABEL_CODE);
     page.put_if(!radio.concurrent, markup::GOES_AWAY);
     page.put(markup::CONNECT);
     fields::buttons(&application, &mut page);
@@ -73,7 +77,10 @@ fn form_opens<'a>(seal: Option<PageSeal<'a>>, page: &mut Writer<'a, '_, '_>) {
 fn alert(notice: Notice, names_network: bool, page: &mut Writer<'_, '_, '_>) {
     let reason = words::reason(notice);
     page.put(markup::ALERT_OPENS);
-    page.put_if(names_network && matches!(notice, Notice::Failed(_)), markup::ALERT_NETWORK);
+    page.put_if(
+        names_network && matches!(notice, Notice::Failed(_) | Notice::NotAscii(_)),
+        markup::ALERT_NETWORK,
+    );
     page.put(markup::ALERT_REASON_OPENS);
     page.text(reason);
     page.put(markup::ALERT_REMEDY_OPENS);

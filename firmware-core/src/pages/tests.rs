@@ -61,8 +61,8 @@ fn pages_about(name: Ssid) -> Vec<Page> {
         Page::Setup { notice: None, chosen: name },
         Page::Setup { notice: Some(Notice::Failed(JoinFailure::NotFound)), chosen: name },
         Page::Joining { ssid: name },
-        Page::Joined { ssid: name, address, port, remembered: true },
-        Page::Home { ssid: name, address, port, remembered: true },
+        Page::Joined { ssid: name, address, port, remembered: true, captive: false },
+        Page::Home { ssid: name, address, port, remembered: true, captive: false },
         Page::Redirect { address, port },
         Page::Error { status: Status::NotFound, format: Format::Html },
     ]
@@ -80,11 +80,13 @@ fn snapshot_with(radio: RadioCapabilities, name: &str, page: Page, networks: &[S
             device_name: DEVICE,
             networks,
             scanning,
+            left_out: 0,
             csrf_token: TOKEN,
             seal: None,
             host_name: "lamp",
             language: Language::ENGLISH,
             radio,
+            reopens: true,
             application: ApplicationContent::NONE,
         },
     );
@@ -107,17 +109,27 @@ fn snapshots_of_each_page() {
     snapshot("setup_wrong_passphrase", setup(failed, home), &heard, false);
     snapshot("setup_unlisted", setup(too_short, ssid(b"\"Hidden\"")), &heard, true);
     snapshot("joining", Page::Joining { ssid: home }, &[], false);
-    snapshot("joined", Page::Joined { ssid: home, address: ADDRESS, port: 80, remembered: true }, &[], false);
+    snapshot(
+        "joined",
+        Page::Joined { ssid: home, address: ADDRESS, port: 80, remembered: true, captive: false },
+        &[],
+        false,
+    );
     snapshot(
         "joined_not_stored",
-        Page::Joined { ssid: home, address: ADDRESS, port: 80, remembered: false },
+        Page::Joined { ssid: home, address: ADDRESS, port: 80, remembered: false, captive: false },
         &[],
         false,
     );
     let alone = RadioCapabilities { concurrent: false, channels: Channels::of(&[6, 36]), country: None };
     snapshot_with(alone, "setup_alone", setup(failed, home), &heard, false);
     snapshot_with(alone, "joining_alone", Page::Joining { ssid: home }, &[], false);
-    snapshot("home", Page::Home { ssid: home, address: ADDRESS, port: 8080, remembered: true }, &[], false);
+    snapshot(
+        "home",
+        Page::Home { ssid: home, address: ADDRESS, port: 8080, remembered: true, captive: false },
+        &[],
+        false,
+    );
     let access_point = Ipv4Addr::new(192, 168, 4, 1);
     snapshot("redirect", Page::Redirect { address: access_point, port: 80 }, &[], false);
     snapshot("not_found", Page::Error { status: Status::NotFound, format: Format::Html }, &[], false);
@@ -145,13 +157,16 @@ fn every_notice_says_what_and_what_helps() {
         Problem::Unreadable,
         Problem::Busy,
         Problem::Enterprise,
+        Problem::Unsupported,
         Problem::PassphraseMissing,
         Problem::PassphraseNeedless,
         Problem::PassphraseNotText,
         Problem::Field,
         Problem::FieldsTooLong,
     ];
-    let notices = failures.map(Notice::Failed).into_iter().chain(problems.map(Notice::Problem));
+    let spelling = [Notice::NotAscii(JoinFailure::WrongPassphrase), Notice::Restarted];
+    let notices =
+        failures.map(Notice::Failed).into_iter().chain(problems.map(Notice::Problem)).chain(spelling);
     let sentences = notices.map(|notice| {
         let page = Page::Setup { notice: Some(notice), chosen: Ssid::EMPTY };
         let text = text_of(
@@ -160,11 +175,13 @@ fn every_notice_says_what_and_what_helps() {
                 device_name: DEVICE,
                 networks: &[],
                 scanning: false,
+                left_out: 0,
                 csrf_token: TOKEN,
                 seal: None,
                 host_name: "lamp",
                 language: Language::ENGLISH,
                 radio: RadioCapabilities::DEFAULT,
+                reopens: true,
                 application: ApplicationContent::NONE,
             },
         );
@@ -213,11 +230,13 @@ fn keeps_the_shape(name: &[u8]) {
                 device_name: DEVICE,
                 networks,
                 scanning: false,
+                left_out: 0,
                 csrf_token: TOKEN,
                 seal: None,
                 host_name: "lamp",
                 language: Language::ENGLISH,
                 radio: RadioCapabilities::DEFAULT,
+                reopens: true,
                 application: ApplicationContent::NONE,
             };
             pages_about(ssid(name)).into_iter().map(|page| shape(&text_of(page, &context))).collect()
@@ -233,11 +252,13 @@ fn as_offered(name: &[u8]) -> (String, String) {
         device_name: DEVICE,
         networks: &heard,
         scanning: false,
+        left_out: 0,
         csrf_token: TOKEN,
         seal: None,
         host_name: "lamp",
         language: Language::ENGLISH,
         radio: RadioCapabilities::DEFAULT,
+        reopens: true,
         application: ApplicationContent::NONE,
     };
     let html = Html::parse_document(&text_of(Page::Setup { notice: None, chosen: Ssid::EMPTY }, &context));
@@ -280,11 +301,13 @@ fn a_name_that_is_text_is_read_as_it_is() {
                 device_name: DEVICE,
                 networks: &[],
                 scanning: false,
+                left_out: 0,
                 csrf_token: TOKEN,
                 seal: None,
                 host_name: "lamp",
                 language: Language::ENGLISH,
                 radio: RadioCapabilities::DEFAULT,
+                reopens: true,
                 application: ApplicationContent::NONE,
             },
         );
@@ -303,11 +326,13 @@ fn hostile_device_names_keep_the_shape_and_never_make_a_title_of_success() {
                     device_name,
                     networks: &neighbourhood(),
                     scanning: false,
+                    left_out: 0,
                     csrf_token: TOKEN,
                     seal: None,
                     host_name: "lamp",
                     language: Language::ENGLISH,
                     radio: RadioCapabilities::DEFAULT,
+                    reopens: true,
                     application: ApplicationContent::NONE,
                 },
             )
@@ -327,11 +352,13 @@ fn a_network_that_cannot_be_used_cannot_be_picked_and_a_hidden_one_is_not_listed
         device_name: DEVICE,
         networks: &neighbourhood(),
         scanning: false,
+        left_out: 0,
         csrf_token: TOKEN,
         seal: None,
         host_name: "lamp",
         language: Language::ENGLISH,
         radio: RadioCapabilities::DEFAULT,
+        reopens: true,
         application: ApplicationContent::NONE,
     };
     let html =
@@ -351,11 +378,13 @@ fn the_largest_page_stays_inside_the_limit() {
         device_name: DEVICE,
         networks: &heard,
         scanning: true,
+        left_out: 0,
         csrf_token: TOKEN,
         seal: None,
         host_name: "lamp",
         language: Language::ENGLISH,
         radio: RadioCapabilities::DEFAULT,
+        reopens: true,
         application: ApplicationContent::NONE,
     };
     for page in pages_about(ssid(&[b'\''; 32])) {
@@ -370,11 +399,13 @@ fn windows_of_any_size_show_the_same_text() {
         device_name: DEVICE,
         networks: &heard,
         scanning: true,
+        left_out: 0,
         csrf_token: TOKEN,
         seal: None,
         host_name: "lamp",
         language: Language::ENGLISH,
         radio: RadioCapabilities::DEFAULT,
+        reopens: true,
         application: ApplicationContent::NONE,
     };
     for page in pages_about(ssid(b"Home")) {
@@ -417,11 +448,13 @@ fn the_policy_names_the_style_sheet_that_is_in_the_page() {
         device_name: DEVICE,
         networks: &[],
         scanning: false,
+        left_out: 0,
         csrf_token: TOKEN,
         seal: None,
         host_name: "lamp",
         language: Language::ENGLISH,
         radio: RadioCapabilities::DEFAULT,
+        reopens: true,
         application: ApplicationContent::NONE,
     };
     let page = text_of(Page::Joining { ssid: Ssid::EMPTY }, &context);

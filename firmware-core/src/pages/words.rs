@@ -16,6 +16,9 @@ pub(super) fn reason(notice: Notice) -> Text {
         Notice::Failed(JoinFailure::NoAddress) => Text::NO_ADDRESS,
         Notice::Failed(JoinFailure::NoGateway) => Text::NO_GATEWAY,
         Notice::Failed(JoinFailure::Unknown) => Text::UNKNOWN,
+        Notice::NotAscii(_) => Text::NOT_ASCII,
+        Notice::StoredUnreadable => Text::STORED_UNREADABLE,
+        Notice::Restarted => Text::RESTARTED,
         Notice::Problem(problem) => match problem {
             Problem::NoNetwork => Text::NO_NETWORK,
             Problem::NetworkNameTooLong => Text::NAME_TOO_LONG,
@@ -25,6 +28,7 @@ pub(super) fn reason(notice: Notice) -> Text {
             Problem::BadPassphrase(BadPassphrase::TooLong) => Text::TOO_LONG,
             Problem::BadPassphrase(BadPassphrase::NotHex) => Text::NOT_HEX,
             Problem::Enterprise => Text::ASKS_FOR_USER,
+            Problem::Unsupported => Text::OTHER_PROTECTION,
             Problem::PassphraseMissing => Text::PASSWORD_MISSING,
             Problem::PassphraseNeedless => Text::PASSWORD_NEEDLESS,
             Problem::PassphraseNotText | Problem::BadPassphrase(BadPassphrase::Control) => {
@@ -34,6 +38,7 @@ pub(super) fn reason(notice: Notice) -> Text {
             Problem::FieldsTooLong => Text::FIELDS_TOO_LONG,
             Problem::Stale => Text::STALE,
             Problem::SealBroken => Text::SEAL_BROKEN,
+            Problem::WrongCode => Text::WRONG_CODE,
             Problem::SentBefore => Text::SENT_BEFORE,
             Problem::NotSealed => Text::NOT_SEALED,
             Problem::TooMany => Text::TOO_OFTEN,
@@ -84,6 +89,8 @@ pub(crate) fn sentences(notice: Notice) -> (&'static str, &'static str) {
 /// The same in one word, for programs. These never change.
 pub(crate) fn code(notice: Notice) -> &'static str {
     match notice {
+        Notice::NotAscii(_) => "passphrase-not-ascii",
+        Notice::StoredUnreadable => "stored-unreadable",
         Notice::Failed(failure) => match failure {
             JoinFailure::WrongPassphrase => "wrong-passphrase",
             JoinFailure::NotFound => "network-not-found",
@@ -92,6 +99,7 @@ pub(crate) fn code(notice: Notice) -> &'static str {
             JoinFailure::NoGateway => "no-gateway",
             JoinFailure::Unknown => "unknown",
         },
+        Notice::Restarted => "restarted",
         Notice::Problem(problem) => problem.code(),
     }
 }
@@ -102,6 +110,7 @@ pub(super) const fn security(security: Security) -> Text {
         Security::Open => Text::OPEN,
         Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3 => Text::PROTECTED,
         Security::Enterprise => Text::ENTERPRISE,
+        Security::Unsupported => Text::UNSUPPORTED,
     }
 }
 

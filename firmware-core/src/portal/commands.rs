@@ -18,7 +18,7 @@ use crate::application::{Application, Kept};
 use crate::credentials::Values;
 use crate::pages::Notice;
 use crate::provisioning::{Input, ProvisioningState};
-use crate::{Entropy, Event, Instant, JoinFailure, Problem, ResultDelivery, ScanRecord, Ssid};
+use crate::{Entropy, Event, Instant, Problem, ResultDelivery, ScanRecord, Ssid};
 
 /// The networks in sight, from [`Portal::networks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,9 @@ pub struct VisibleNetworks<'a> {
     /// The networks that the last finished scan has found: one record a name and protection, the strongest first.
     /// Those with [`Security::Enterprise`](crate::Security::Enterprise) cannot be joined.
     pub records: &'a [ScanRecord],
+    /// How many more access points were heard than the list holds. Those that it holds are the ones that are stored, that
+    /// were asked for, that can be joined, and that are heard best.
+    pub left_out: u16,
     /// Whether a scan is under way, so that there will be another list soon.
     pub scanning: bool,
 }
@@ -38,10 +41,10 @@ pub struct VisibleNetworks<'a> {
 ///
 /// /// The text of a display of two lines.
 /// fn lines(status: &ProvisioningStatus) -> (String, String) {
-///     match (status.state, status.address, status.failure) {
+///     match (status.state, status.address, status.notice) {
 ///         (ProvisioningState::Joining, ..) => ("joining".into(), status.ssid.to_string()),
 ///         (_, Some(address), _) => (status.ssid.to_string(), address.to_string()),
-///         (_, None, Some(failure)) => (status.ssid.to_string(), format!("{failure:?}")),
+///         (_, None, Some(notice)) => (status.ssid.to_string(), notice.to_string()),
 ///         _ => ("not set up".into(), String::new()),
 ///     }
 /// }
@@ -56,8 +59,11 @@ pub struct ProvisioningStatus {
     pub address: Option<Ipv4Addr>,
     /// Whether the network that is joined is in flash, so that it is joined again after a power cut.
     pub remembered: bool,
-    /// Why the network that was tried last could not be joined.
-    pub failure: Option<JoinFailure>,
+    /// Whether the network that is joined answers with a sign-in page what the device asks for
+    /// ([`Portal::handle_captive_home`]).
+    pub captive: bool,
+    /// Why the network that was submitted last was not joined; before one is, why the device knows nothing any more.
+    pub notice: Option<Notice>,
 }
 
 /// The owner's commands.
@@ -95,6 +101,7 @@ pub struct ProvisioningStatus {
 /// # now = portal.poll_timeout().unwrap();
 /// # portal.handle_timeout(now);
 /// # while portal.poll_radio().is_some() {}
+/// # portal.handle_radio(RadioEvent::ScanFinished, now);
 /// # portal.handle_radio(RadioEvent::Joined(link), now);
 /// assert_eq!(portal.status().address, Some(link.address));
 ///
@@ -107,7 +114,11 @@ pub struct ProvisioningStatus {
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// The networks in sight.
     pub fn networks(&self) -> VisibleNetworks<'_> {
-        VisibleNetworks { records: self.networks.shown(), scanning: self.networks.scanning() }
+        VisibleNetworks {
+            records: self.networks.shown(),
+            left_out: self.networks.left_out(),
+            scanning: self.networks.scanning(),
+        }
     }
 
     /// Searches for networks again, unless a search is under way. While the radio listens, clients on the
@@ -209,15 +220,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     pub fn status(&self) -> ProvisioningStatus {
         let state = self.joining.state;
         let joined = self.home.joined.filter(|_| state.is_joined());
-        let failure = match self.session.notice {
-            Some(Notice::Failed(failure)) if !state.is_joined() => Some(failure),
-            _ => None,
-        };
+        // A question is none: its submission was answered with it.
+        let is_told = |notice: &Notice| *notice != Notice::Problem(Problem::NetworkNameAlike);
+        let notice = self.session.notice.filter(|notice| is_told(notice) && !state.is_joined());
         let ssid = match (joined, state) {
             (Some(joined), _) => joined.ssid,
             (None, ProvisioningState::Joining | ProvisioningState::JoiningAlone) => self.joining.ssid,
             (None, ProvisioningState::ClosingToJoin) => self.session.chosen_ssid,
-            _ if failure.is_some() => self.session.chosen_ssid,
+            _ if notice.is_some() => self.session.chosen_ssid,
             _ => Ssid::EMPTY,
         };
         ProvisioningStatus {
@@ -225,7 +235,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             ssid,
             address: joined.map(|joined| joined.link.address),
             remembered: self.storage.remembered,
-            failure,
+            captive: joined.is_some_and(|joined| joined.captive),
+            notice,
         }
     }
 

@@ -7,7 +7,7 @@ use heapless::Vec;
 
 use crate::csrf_token::ClientId;
 use crate::http::Connection;
-use crate::limits::CONNECTIONS;
+use crate::limits::{CONNECTIONS, CROWD_TIMEOUT};
 use crate::pages::Language;
 use crate::time::earliest;
 use crate::{ConnectionId, FrontEnd, Instant, Interface};
@@ -57,6 +57,10 @@ pub(super) struct ConnectionTable<B> {
     info: [ConnectionInfo; CONNECTIONS],
     /// The connection that was last named as ready: the next one is looked for behind it.
     last_ready: ConnectionId,
+    /// How many were hurried in this crowd.
+    hurried: u8,
+    /// When the crowd is over, unless a place is wanted before.
+    crowd_ends: Instant,
 }
 
 impl<B: Copy> ConnectionTable<B> {
@@ -67,6 +71,8 @@ impl<B: Copy> ConnectionTable<B> {
             connections: Vec::new(),
             info: [ConnectionInfo::new(Interface::AccessPoint); CONNECTIONS],
             last_ready: ConnectionId::LAST,
+            hurried: 0,
+            crowd_ends: Instant::from_micros(0),
         }
     }
 
@@ -118,19 +124,32 @@ impl<B: Copy> ConnectionTable<B> {
         }
     }
 
+    /// The one that was hurried has gone on to something else, for which it has a time of its own: another makes room
+    /// in its place, and it counts as one that was not closed.
+    pub(super) fn hurry_another(&mut self, than: ConnectionId, now: Instant) {
+        self.hurried = self.hurried.saturating_sub(1);
+        self.keep_a_place(than, now);
+    }
+
     fn make_room(&mut self, than: ConnectionId, now: Instant) {
         // The client of one that was kept has had its answer.
         let idle = self.connections.iter_mut().filter(|other| other.is_idle() && other.is_kept());
         if let Some(evicted) = idle.min_by_key(|other| other.since()) {
             return evicted.evict();
         }
-        if self.connections.iter().any(Connection::is_ending) {
+        if self.crowd_ends < now {
+            self.hurried = 0;
+        }
+        self.crowd_ends = now + CROWD_TIMEOUT;
+        if let Some(ending) = self.connections.iter_mut().find(|other| other.is_ending()) {
+            ending.hurry(false, now);
             return;
         }
+        let crowded = usize::from(self.hurried) >= CONNECTIONS;
         let others = self.connections.iter_mut().enumerate().filter(|(id, _)| *id != than.index());
-        let slow = others.filter_map(|(_, other)| Some((other.late_from()?, other)));
+        let slow = others.filter_map(|(_, other)| Some((other.late_from(crowded)?, other)));
         if let Some((_, slow)) = slow.min_by_key(|(late, _)| *late) {
-            slow.hurry(now);
+            self.hurried = self.hurried.saturating_add(slow.hurry(crowded, now).into());
         }
     }
 

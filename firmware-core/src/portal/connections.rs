@@ -14,11 +14,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     ///
     /// When this takes the last number, another makes room, so that the next client finds a place: browsers open
     /// sockets that they never use. The one that was kept after an answer and has been idle for longest is closed at
-    /// once. Where there is none, and none is about to end, one may be silent for
-    /// [`limits::CONTENDED_SILENT_TIMEOUT`](crate::limits::CONTENDED_SILENT_TIMEOUT) and no longer, ask or wait for
-    /// [`limits::CONTENDED_REQUEST_TIMEOUT`](crate::limits::CONTENDED_REQUEST_TIMEOUT), or take its answer for
-    /// [`limits::CONTENDED_ANSWER_TIMEOUT`](crate::limits::CONTENDED_ANSWER_TIMEOUT). Until then the next client waits,
-    /// and none is closed that had no time to ask.
+    /// once. Where there is none, and none is about to end, one may be silent, ask or wait for
+    /// [`limits::CONTENDED_TIMEOUT`](crate::limits::CONTENDED_TIMEOUT) and no longer, or take its answer for
+    /// [`limits::CONTENDED_ANSWER_TIMEOUT`](crate::limits::CONTENDED_ANSWER_TIMEOUT) and the time that its bytes take.
+    /// Once so many have been closed for that as there are places, those that follow have
+    /// [`limits::CROWDED_TIMEOUT`](crate::limits::CROWDED_TIMEOUT), until the crowd is over. Until then the next client
+    /// waits, and none is closed that had no time to ask.
     pub fn handle_open(&mut self, connection: ConnectionId, interface: Interface, now: Instant) {
         self.connections.open(connection, interface, now);
     }
@@ -34,8 +35,13 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let Some(open) = self.connections.get_mut(connection) else {
             return bytes.len();
         };
+        let was_hurried = open.is_hurried();
         let taken = open.receive(bytes, now);
+        let goes_on = was_hurried && !open.is_hurried();
         self.handle_request(connection, now);
+        if goes_on {
+            self.connections.hurry_another(connection, now);
+        }
         taken
     }
 

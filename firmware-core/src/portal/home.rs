@@ -8,6 +8,8 @@ use crate::{Ssid, StationAddress};
 pub(super) struct Joined {
     pub(super) ssid: Ssid,
     pub(super) link: StationAddress,
+    /// What the device asks for there is answered by a sign-in page.
+    pub(super) captive: bool,
 }
 
 pub(super) struct Home {
@@ -27,7 +29,7 @@ impl Home {
     }
 
     pub(super) fn join(&mut self, ssid: Ssid, link: StationAddress) {
-        self.joined = Some(Joined { ssid, link });
+        self.joined = Some(Joined { ssid, link, captive: false });
         self.last_link = Some(link);
     }
 

@@ -3,6 +3,8 @@
 //!
 //! Which edge is taken when is [`crate::provisioning`]; what is stored is `storage`.
 
+use core::time::Duration;
+
 use super::submission::CheckedSubmission;
 use crate::credentials::Values;
 use crate::provisioning::{Input, ProvisioningState};
@@ -19,14 +21,30 @@ pub(super) enum WhenJoinsFail {
     Rest,
 }
 
+/// The scan for a name that the owner submitted and that no scan has heard, which comes before its join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameSearch {
+    /// There is none, the answer to the owner leaves first, or it was in vain.
+    No,
+    /// It begins when the scan under way is over.
+    Waits,
+    /// It has begun.
+    UnderWay,
+}
+
 pub(super) struct Joining {
     pub(super) state: ProvisioningState,
     /// When the wait that belongs to the state is over.
     pub(super) timer: Option<Instant>,
     /// The network that is tried, or was tried last.
     pub(super) ssid: Ssid,
-    /// When what was submitted is tried, if it waits for the answer to the owner to leave first.
+    /// When what was submitted is tried, if it waits: for the answer to the owner to leave, or for a scan for its
+    /// name, which may end before.
     pub(super) starts_at: Option<Instant>,
+    pub(super) name_search: NameSearch,
+    /// Nothing answered to this network's name when it was asked for. An owner who tries it again and again does not
+    /// take the radio away from everybody for a scan each time: a join looks for it, too.
+    pub(super) is_unheard: bool,
     pub(super) submitted: Option<Credentials>,
     /// What the owner entered into the application's fields, until it is stored.
     pub(super) submitted_values: Option<Values>,
@@ -43,6 +61,8 @@ impl Joining {
             timer: None,
             ssid: Ssid::EMPTY,
             starts_at: None,
+            name_search: NameSearch::No,
+            is_unheard: false,
             submitted: None,
             submitted_values: None,
             failed_attempts: 0,
@@ -59,6 +79,11 @@ impl Joining {
     /// A network is joined.
     pub(super) fn succeeded(&mut self) {
         self.failed_attempts = 0;
+    }
+
+    /// Whether the join waits for a scan.
+    pub(super) fn waits_for_scan(&self) -> bool {
+        self.name_search != NameSearch::No && self.starts_at.is_some()
     }
 
     /// Whether a join has begun: what the radio reports before is of one that was given up.
@@ -82,6 +107,24 @@ impl Joining {
             WhenJoinsFail::Rest if tried(stored_attempts) => Input::GaveUp,
             _ => Input::JoinFailed,
         }
+    }
+
+    /// They are tried without end from now on.
+    pub(super) fn go_on(&mut self) {
+        self.when_joins_fail = WhenJoinsFail::GoOn;
+    }
+
+    /// The wait before so many stored networks are tried again: `first`, and where they are tried without end twice
+    /// as long each time, up to `longest`.
+    pub(super) fn backoff(&self, stored: usize, first: Duration, longest: Duration) -> Duration {
+        if self.when_joins_fail != WhenJoinsFail::GoOn {
+            return first;
+        }
+        let rounds = usize::from(self.failed_attempts).checked_div(stored).unwrap_or(0);
+        let doublings = rounds.saturating_sub(1).min(10);
+        // By adding: a product of durations is divided in 64 bits, which is a kilobyte of code.
+        let doubled = (0..doublings).fold(first, |time, _| time.saturating_add(time));
+        doubled.min(longest.max(first))
     }
 
     /// Which of so many stored networks is tried next.

@@ -5,13 +5,18 @@ use core::time::Duration;
 
 use embedded_storage::nor_flash::NorFlash;
 
-use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail};
+use super::joining::NameSearch;
+use super::{Event, Interface, Portal, StorageFault, WhenJoinsFail, submission};
 use crate::application::Application;
 use crate::credentials::StoreError;
-use crate::limits::{ALONE_INTERVAL, ALONE_TIMEOUT, ARRIVAL_TIME, CLOSE_DELAY, JOIN_DELAY, SCAN_TIMEOUT};
+use crate::limits::{
+    ALONE_INTERVAL, ALONE_TIMEOUT, ARRIVAL_TIME, CLOSE_DELAY, JOIN_DELAY, NAME_SCAN_PAUSE, NAME_SCAN_TIMEOUT,
+    SCAN_TIMEOUT,
+};
 use crate::pages::Notice;
 use crate::provisioning::{Action, Input, ProvisioningState, step};
 use crate::radio::commands::Waiting;
+use crate::time::earliest;
 use crate::{Credentials, Entropy, Instant, JoinFailure, MayOpen, StationAddress, WhenLost, WithoutGateway};
 
 impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
@@ -27,9 +32,22 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     pub(super) fn join_failed(&mut self, reason: JoinFailure, now: Instant) {
         self.report(Event::JoinFailed { ssid: self.joining.ssid, reason });
         if self.joining.state.tries_submitted() {
-            self.session.notice = Some(Notice::Failed(reason));
+            let passphrase = self.joining.submitted.as_ref().map(|tried| tried.passphrase.expose());
+            let may_be_misspelt = matches!(reason, JoinFailure::WrongPassphrase | JoinFailure::Unknown);
+            // The method of slices takes four at a time, which is more code.
+            let is_plain = passphrase.is_none_or(|text| text.iter().all(u8::is_ascii));
+            let notice = if may_be_misspelt && !is_plain { Notice::NotAscii } else { Notice::Failed };
+            self.session.notice = Some(notice(reason));
         }
-        let input = self.joining.failed(self.storage.networks().len(), self.config.stored_attempts);
+        let mut input = self.joining.failed(self.storage.networks().len(), self.config.stored_attempts);
+        if input == Input::LastJoinFailed {
+            self.session.tries_failed(&self.config, now);
+            if !self.opens_by_itself(now) {
+                self.joining.go_on();
+                self.report(Event::StaysClosed);
+                input = Input::JoinFailed;
+            }
+        }
         self.take(input, now);
         if reason != JoinFailure::NotFound {
             self.return_to_channel();
@@ -47,6 +65,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
+    /// The device's address on the home network is another one, or none. A report about a network that is not joined any
+    /// more, or that says nothing new, changes nothing.
+    pub(super) fn address_changed(&mut self, link: Option<StationAddress>) {
+        if self.joining.state.is_joined() && link != self.home.joined.map(|joined| joined.link) {
+            match link {
+                Some(link) => self.home.join(self.joining.ssid, link),
+                None => self.home.leave(),
+            }
+            self.report(Event::AddressChanged { link });
+        }
+    }
+
     pub(super) fn take(&mut self, input: Input, now: Instant) {
         let Some(edge) = step(self.joining.state, input) else {
             return;
@@ -54,9 +84,11 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.joining.state = edge.to;
         // Another edge is taken before the join of the one before has begun.
         self.joining.starts_at = None;
+        self.joining.name_search = NameSearch::No;
         // One that was down for a join is the same opening, whose forms stay good.
         if !edge.from.has_access_point() && edge.to.has_access_point() && !edge.from.is_alone() {
             self.session.open(now);
+            self.joining.is_unheard = false;
             self.joining.forget_submitted();
             self.guard.renew_csrf_token(&mut self.entropy);
             self.sealing.open(&mut self.entropy);
@@ -68,7 +100,11 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         for action in edge.then {
             self.carry_out(*action, now);
         }
-        // The timeout is the join's, and begins after the wait before it.
+        self.set_timer(now);
+    }
+
+    /// The wait that belongs to the state begins. That of a join begins after the wait before it.
+    fn set_timer(&mut self, now: Instant) {
         let begins = self.joining.starts_at.unwrap_or(now);
         self.joining.timer = self.state_timeout().map(|wait| begins + wait + self.jitter());
     }
@@ -95,8 +131,18 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
-    /// When the portal closes because nobody uses it, or because it has been open for so long. Not
-    /// while what the owner typed is tried or the result waits: these have ends of their own.
+    /// Whether the portal may open now without being asked to.
+    pub(super) fn opens_by_itself(&self, now: Instant) -> bool {
+        match self.config.may_open {
+            MayOpen::Always => true,
+            MayOpen::AfterPowerUp => !self.has_credentials() || self.session.is_in_window(now),
+            MayOpen::OnceAfterPowerUp => !self.session.stays_closed,
+            MayOpen::WhenAsked => false,
+        }
+    }
+
+    /// When the portal closes because nobody uses it, because it has been open for so long, or because power came
+    /// so long ago. Not while what the owner typed is tried or the result waits: these have ends of their own.
     pub(super) fn closes_at(&self) -> Option<Instant> {
         if !matches!(
             self.joining.state,
@@ -104,13 +150,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         ) {
             return None;
         }
-        self.session.closes_at(&self.config)
+        let by_power = self.config.may_open == MayOpen::AfterPowerUp && !self.session.asked;
+        let window = (by_power && self.has_credentials()).then(|| self.session.window_closes_at());
+        earliest(window, self.session.closes_at(&self.config))
     }
 
     /// What the device does when it cannot rejoin the home network that it has lost.
     pub(super) fn when_lost(&self) -> WhenJoinsFail {
         match self.config.when_lost {
-            _ if self.session.stays_closed || self.config.may_open != MayOpen::Always => WhenJoinsFail::GoOn,
             WhenLost::Retry => WhenJoinsFail::GoOn,
             WhenLost::OpenAfter(rounds) => WhenJoinsFail::OpenAfter(rounds),
         }
@@ -137,7 +184,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             ProvisioningState::ClosingToJoin => Some(CLOSE_DELAY),
             // A network that has not been tried in this round is tried at once.
             ProvisioningState::Backoff if self.turn() != 0 => Some(Duration::ZERO),
-            ProvisioningState::Backoff => Some(self.config.backoff),
+            ProvisioningState::Backoff => {
+                let (first, longest) = (self.config.backoff, self.config.retry_interval);
+                Some(self.joining.backoff(self.storage.networks().len(), first, longest))
+            }
             ProvisioningState::ScanningStored | ProvisioningState::Scanning => Some(self.config.scan_timeout),
             ProvisioningState::PortalOpen | ProvisioningState::Failed => {
                 let least = if self.config.radio.concurrent { Duration::ZERO } else { ALONE_INTERVAL };
@@ -166,17 +216,19 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             Action::JoinStored => {
                 if let Some(ssid) = self.candidate().map(|stored| stored.ssid) {
                     self.joining.ssid = ssid;
+                    self.joining.is_unheard = false;
                     self.radio_commands.push(Waiting::Join);
                 }
             }
             Action::JoinSubmitted => {
                 if let Some(submitted) = &self.joining.submitted {
+                    self.joining.is_unheard &= self.joining.ssid == submitted.ssid;
                     self.joining.ssid = submitted.ssid;
                     if self.joining.state.has_access_point() {
                         // The answer to the owner's phone goes out first.
                         self.joining.starts_at = Some(now + JOIN_DELAY);
                     } else {
-                        self.join_submitted();
+                        self.join_submitted(now);
                     }
                 }
             }
@@ -188,8 +240,60 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         }
     }
 
-    pub(super) fn join_submitted(&mut self) {
+    /// The wait before the join of what was submitted is over. A name that no scan has heard is scanned for first: a
+    /// hidden network answers to nothing else, and what it is protected by says what can be joined and what a failure
+    /// means.
+    pub(super) fn join_submitted(&mut self, now: Instant) {
+        let security = self.networks.security(&self.joining.ssid);
+        let is_stuck = self.joining.name_search == NameSearch::Waits && self.networks.scanning();
+        let is_known = security.is_some() || self.joining.is_unheard;
+        if !is_known && self.joining.name_search != NameSearch::UnderWay && !is_stuck {
+            return self.search_for_name(now);
+        }
+        let with_passphrase =
+            self.joining.submitted.as_ref().is_some_and(|tried| !tried.passphrase.is_open());
+        let was_searched = self.joining.name_search != NameSearch::No;
+        if let Err(problem) = submission::suits(security, with_passphrase) {
+            self.session.notice = Some(Notice::Problem(problem));
+            self.report(Event::Rejected(problem));
+            self.joining.submitted = None;
+            return self.take(Input::JoinFailed, now);
+        }
         self.radio_commands.push(Waiting::Join);
+        if was_searched {
+            // The time of the join begins here.
+            self.joining.starts_at = None;
+            self.set_timer(now);
+        }
+    }
+
+    /// A scan is over while a join waits for one. A radio that does not hear the name looks for it once more when it
+    /// joins: phones beside the owner's, which miss the device meanwhile, have a moment in between.
+    pub(super) fn name_searched(&mut self, now: Instant) {
+        let is_unheard = self.joining.name_search == NameSearch::UnderWay
+            && self.networks.security(&self.joining.ssid).is_none();
+        self.joining.is_unheard |= is_unheard;
+        let has_others = self.config.radio.concurrent && self.soft_ap.dhcp.leases(now).nth(1).is_some();
+        if is_unheard && has_others {
+            self.joining.name_search = NameSearch::No;
+            self.joining.starts_at = Some(now + NAME_SCAN_PAUSE);
+            return self.set_timer(now);
+        }
+        self.join_submitted(now);
+    }
+
+    /// Scans for the name that was submitted, once the scan under way is over.
+    fn search_for_name(&mut self, now: Instant) {
+        if self.networks.scanning() {
+            self.joining.name_search = NameSearch::Waits;
+        } else {
+            self.joining.name_search = NameSearch::UnderWay;
+            self.session.scan_ends = now + NAME_SCAN_TIMEOUT;
+            self.networks.begin_for_name();
+            self.radio_commands.push(Waiting::Scan);
+        }
+        self.joining.starts_at = Some(now + NAME_SCAN_TIMEOUT);
+        self.set_timer(now);
     }
 
     /// Starts a scan, unless one is under way or the radio cannot: one that cannot be both does not scan while
@@ -233,7 +337,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.joining.forget_submitted();
         // If the flash does not hold it the device has joined all the same, and the result page warns that
         // it will not be remembered.
-        if let Err(error) = self.storage.save() {
+        if let Err(error) = self.storage.save(&mut self.entropy) {
             self.report_fault(error);
         }
         if self.storage.remembered {

@@ -44,13 +44,12 @@ use crate::event::{Event, StorageFault};
 use crate::interface::Interface;
 use crate::limits::{EVENTS, RAISE_INTERVAL};
 use crate::mdns::HostName;
+use crate::pages::Notice;
 use crate::provisioning::{Input, ProvisioningState};
 use crate::radio::commands::{RadioCommandQueue, Waiting};
 use crate::scan_list::ScanList;
 use crate::time::earliest;
-use crate::{
-    Config, ConnectionId, Entropy, Instant, JoinFailure, MayOpen, RadioEvent, Ssid, StationAddress, dhcp,
-};
+use crate::{Config, ConnectionId, Entropy, Instant, JoinFailure, RadioEvent, Ssid, StationAddress, dhcp};
 
 /// A setup portal. `F` is the flash partition that holds the credentials, `E` the source of random bytes,
 /// `A` the [`Application`], if there is one. Everything that a driver has to do comes out of a
@@ -204,13 +203,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Makes the connections and reads what is stored.
     fn read_flash(&mut self) {
         self.connections.make();
-        if let Err(error) = self.storage.load() {
+        if let Err(error) = self.storage.load(&mut self.entropy) {
+            self.session.notice = Some(Notice::StoredUnreadable);
             self.report_fault(error);
         }
         if !self.storage.values().is_empty() {
             self.application.on_values(self.storage.values());
         }
-        if let Err(error) = self.storage.repair() {
+        if let Err(error) = self.storage.repair(&mut self.entropy) {
             self.report_fault(error);
         }
     }
@@ -220,9 +220,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// Joins with what is stored; opens the portal if nothing is, or if that fails, as far as
     /// [`Config::may_open`] allows.
     pub fn connect_or_setup(&mut self, now: Instant) {
-        let may_open = self.config.may_open != MayOpen::WhenAsked && !self.session.stays_closed;
+        let opens = self.has_credentials() || self.opens_by_itself(now);
         let attempts = self.config.stored_attempts;
-        self.start(if may_open { WhenJoinsFail::OpenAfter(attempts) } else { WhenJoinsFail::GoOn }, now);
+        self.start(if opens { WhenJoinsFail::OpenAfter(attempts) } else { WhenJoinsFail::GoOn }, now);
     }
 
     /// Joins with what is stored, and opens no portal: if that fails the device is idle again.
@@ -231,6 +231,8 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     }
 
     fn start(&mut self, when_joins_fail: WhenJoinsFail, now: Instant) {
+        self.session.start(&self.config, now);
+        self.session.asked = false;
         self.joining.begin_attempts(when_joins_fail);
         match (self.storage.networks().len(), when_joins_fail) {
             (0, WhenJoinsFail::OpenAfter(_)) => self.take(Input::StartEmpty, now),
@@ -242,7 +244,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
 
     /// Opens the portal, whatever is stored; the home network is left for it.
     pub fn setup(&mut self, now: Instant) {
+        self.session.start(&self.config, now);
+        self.session.asked = true;
         self.take(Input::Setup, now);
+    }
+
+    /// As [`Portal::setup`], for a device whose firmware has failed and restarted several times in a row: what is stored
+    /// may be why, so it is not tried first, and the page says what happened.
+    pub fn setup_after_restarts(&mut self, now: Instant) {
+        self.session.notice = Some(Notice::Restarted);
+        self.setup(now);
     }
 
     /// Forgets everything that is stored, closes the portal and leaves the network, in any state. The device
@@ -362,6 +373,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 self.networks.finish();
                 self.show_fresh();
                 self.take(Input::ScanFinished, now);
+                if self.joining.waits_for_scan() {
+                    self.name_searched(now);
+                }
             }
             RadioEvent::Joined(link) if self.joining.is_under_way() => {
                 let ssid = self.joining.ssid;
@@ -375,9 +389,12 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             RadioEvent::Disconnected if self.joining.state.is_joined() => {
                 self.home.leave();
                 self.joining.begin_attempts(self.when_lost());
+                (self.session.asked, self.session.stays_closed) = (false, true);
                 self.return_to_channel();
                 self.take(Input::Disconnected, now);
             }
+            RadioEvent::AddressChanged(link) => self.address_changed(Some(link)),
+            RadioEvent::AddressLost => self.address_changed(None),
             // Reports of something given up meanwhile.
             RadioEvent::Joined(_)
             | RadioEvent::JoinFailed(_)
@@ -405,6 +422,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.show_fresh();
     }
 
+    /// A request of the device's own on the home network was answered by a sign-in page in place of whom it asked, as
+    /// [`Reply::is_sign_in`](crate::webhook::Reply::is_sign_in) says of a webhook's; or its DHCP server has said that there is
+    /// one ([`announces_captive_portal`](crate::dhcp::announces_captive_portal)). The network has a captive portal, at which a device cannot sign in: the pages and programs that ask from now on are told, and nothing else changes. The
+    /// portal itself asks for nothing outside.
+    pub fn handle_captive_home(&mut self) {
+        if self.home.joined.as_mut().is_some_and(|joined| !core::mem::replace(&mut joined.captive, true)) {
+            self.report(Event::CaptiveHome);
+        }
+    }
+
     /// The deadline that [`Portal::poll_timeout`] gave has come. Harmless when it has not.
     pub fn handle_timeout(&mut self, now: Instant) {
         for id in ConnectionId::ALL {
@@ -416,23 +443,33 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 }
             }
         }
-        if self.joining.starts_at.take_if(|at| *at <= now).is_some() {
-            self.join_submitted();
-        }
         if self.soft_ap.raised_again_at.take_if(|at| *at <= now).is_some()
             && self.joining.state.has_access_point()
         {
             self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
+        if self.scan_ends().is_some_and(|ends| ends <= now) {
+            // It goes on for as long as the radio does, but nobody waits for it any more.
+            self.networks.finish();
+            self.show_fresh();
+        }
+        if self.joining.starts_at.take_if(|at| *at <= now).is_some() {
+            self.join_submitted(now);
+        }
         if self.closes_at().is_some_and(|closes| closes <= now) {
             self.take(Input::PortalTimeout, now);
-            self.session.stays_closed = self.config.may_open == MayOpen::OnceAfterPowerUp;
+            self.session.stays_closed = true;
             self.connect_or_setup(now);
         } else if self.joining.timer.is_some_and(|timer| timer <= now) {
             self.joining.timer = None;
             self.time_is_up(now);
         }
         self.answer_waiting(now);
+    }
+
+    /// When the scan that is under way is given up.
+    fn scan_ends(&self) -> Option<Instant> {
+        self.networks.scanning().then_some(self.session.scan_ends)
     }
 
     // What to do.
@@ -447,7 +484,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let own = earliest(earliest(self.joining.timer, self.joining.starts_at), self.closes_at());
-        let own = earliest(own, self.soft_ap.raised_again_at);
+        let own = earliest(earliest(own, self.soft_ap.raised_again_at), self.scan_ends());
         self.connections.earliest_deadline(own)
     }
 }

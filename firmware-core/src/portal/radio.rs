@@ -4,6 +4,7 @@
 use embedded_storage::nor_flash::NorFlash;
 
 use super::Portal;
+use super::joining::NameSearch;
 use crate::application::Application;
 use crate::radio::commands::Waiting;
 use crate::{AccessPoint, Credentials, Entropy, Radio, RadioCommand};
@@ -42,7 +43,10 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
                 address: self.soft_ap.address,
             }),
             Waiting::DropAccessPoint => RadioCommand::DropAccessPoint,
-            Waiting::Scan => RadioCommand::Scan,
+            Waiting::Scan => match self.joining.name_search {
+                NameSearch::UnderWay => RadioCommand::ScanFor(self.joining.ssid),
+                _ => RadioCommand::Scan,
+            },
             Waiting::Join => RadioCommand::Join(self.to_join()?.clone()),
             Waiting::Leave => RadioCommand::Leave,
         })

@@ -8,12 +8,21 @@ use crate::pages::Notice;
 use crate::time::earliest;
 use crate::{Config, Instant, Ssid};
 
+/// What stands for no moment.
+const NOT_STARTED: Instant = Instant::from_micros(0);
+
 pub(super) struct Session {
     opened_at: Instant,
     last_activity: Instant,
+    /// Until when a device that knows a network may have its portal open by itself; 0 before its first start.
+    window_ends: Instant,
+    /// Since power came, what is stored has not been tried to the end and nothing was joined.
+    first_tries: bool,
+    /// Somebody who holds the device has asked for this opening.
+    pub(super) asked: bool,
     /// When the scan under way is given up.
     pub(super) scan_ends: Instant,
-    /// The portal may not open by itself any more, until power returns.
+    /// The portal has closed by a timeout, or a network was joined and lost, since power came.
     pub(super) stays_closed: bool,
     /// The notice that the setup page shows first.
     pub(super) notice: Option<Notice>,
@@ -32,6 +41,9 @@ impl Session {
         Self {
             opened_at: Instant::from_micros(0),
             last_activity: Instant::from_micros(0),
+            window_ends: NOT_STARTED,
+            first_tries: false,
+            asked: false,
             scan_ends: Instant::from_micros(0),
             stays_closed: false,
             notice: None,
@@ -39,6 +51,34 @@ impl Session {
             owner: None,
             result_delivered_at: None,
         }
+    }
+
+    /// The device is started: the first time, power came.
+    pub(super) fn start(&mut self, config: &Config, now: Instant) {
+        if self.window_ends == NOT_STARTED {
+            self.window_ends = now + config.opening_window;
+            self.first_tries = true;
+        }
+    }
+
+    /// What is stored was tried to the end. The first time since power came the window begins anew, however long that
+    /// took: or else a device whose tries take longer than its window would open no portal ever again.
+    pub(super) fn tries_failed(&mut self, config: &Config, now: Instant) {
+        if self.first_tries && !config.opening_window.is_zero() {
+            self.window_ends = now + config.opening_window;
+        }
+        self.first_tries = false;
+    }
+
+    /// Whether it is still soon after power came.
+    pub(super) fn is_in_window(&self, now: Instant) -> bool {
+        now < self.window_ends
+    }
+
+    /// When a portal closes that is open only because power came: at the end of the window, or once nobody uses it
+    /// any more. Who is on it then could have set the device up before, so nothing is gained by throwing them off.
+    pub(super) fn window_closes_at(&self) -> Instant {
+        self.owner_stays_until().map_or(self.window_ends, |until| until.max(self.window_ends))
     }
 
     /// The portal opens.
@@ -79,6 +119,7 @@ impl Session {
     pub(super) fn joined(&mut self) {
         self.notice = None;
         self.result_delivered_at = None;
+        self.first_tries = false;
     }
 
     /// Everything was forgotten.

@@ -8,10 +8,10 @@ use embedded_storage::nor_flash::NorFlash;
 use super::StorageFault;
 use crate::credentials::{Memory, Store, StoreError, Values};
 use crate::scan_list::ScanList;
-use crate::{Credentials, Ssid};
+use crate::{Credentials, Entropy, Ssid};
 
 pub(super) struct Storage<F> {
-    store: Store<F>,
+    flash: F,
     memory: Memory,
     /// The network that was joined is in flash, or was before.
     pub(super) remembered: bool,
@@ -20,18 +20,19 @@ pub(super) struct Storage<F> {
 impl<F: NorFlash> Storage<F> {
     #[inline(always)]
     pub(super) fn new(flash: F) -> Self {
-        Self { store: Store::new(flash), memory: Memory::new(), remembered: true }
+        Self { flash, memory: Memory::new(), remembered: true }
     }
 
     /// Reads what is stored. After an error the flash counts as empty.
-    pub(super) fn load(&mut self) -> Result<(), StoreError> {
-        self.store.load_into(&mut self.memory)?;
-        if self.store.is_littered() == Ok(true) { Err(StoreError::Unreadable) } else { Ok(()) }
+    pub(super) fn load(&mut self, chip: &mut impl Entropy) -> Result<(), StoreError> {
+        let mut store = store(&mut self.flash, chip);
+        store.load_into(&mut self.memory)?;
+        if store.is_littered() == Ok(true) { Err(StoreError::Unreadable) } else { Ok(()) }
     }
 
-    /// Completes a write that a power cut has cut short.
-    pub(super) fn repair(&mut self) -> Result<(), StoreError> {
-        self.store.repair()
+    /// Completes a write that a power cut has cut short, and seals what is in clear where there is a key.
+    pub(super) fn repair(&mut self, chip: &mut impl Entropy) -> Result<(), StoreError> {
+        store(&mut self.flash, chip).repair(chip)
     }
 
     /// The stored networks, the one joined last first.
@@ -73,20 +74,32 @@ impl<F: NorFlash> Storage<F> {
 
     /// Writes what is remembered. Of the two copies one may fail: that is an error, though `remembered` is
     /// true then, as the network is in flash.
-    pub(super) fn save(&mut self) -> Result<(), StoreError> {
-        let saved = self.store.save(&self.memory);
-        self.remembered = saved.is_ok() || self.store.keeps(&self.memory);
+    pub(super) fn save(&mut self, chip: &mut impl Entropy) -> Result<(), StoreError> {
+        let mut store = store(&mut self.flash, chip);
+        let saved = store.save(&self.memory, chip);
+        self.remembered = saved.is_ok() || store.keeps(&self.memory);
         saved
     }
 
     /// Forgets everything.
     pub(super) fn wipe(&mut self) -> Result<(), StorageFault> {
-        let wiped = self.store.clear().map_err(|error| StorageFault::from(&error));
+        let wiped = Store::new(&mut self.flash).clear().map_err(|error| StorageFault::from(&error));
         self.memory.clear();
         wiped
     }
 
     pub(super) fn flash_mut(&mut self) -> &mut F {
-        self.store.flash_mut()
+        &mut self.flash
     }
+}
+
+/// The store on this flash, with the key that this chip has now and that is wiped with the store.
+#[cfg(feature = "sealed-at-rest")]
+fn store<'a, F: NorFlash>(flash: &'a mut F, chip: &mut impl Entropy) -> Store<&'a mut F> {
+    Store::new(flash).sealed(chip.flash_key())
+}
+
+#[cfg(not(feature = "sealed-at-rest"))]
+fn store<'a, F: NorFlash>(flash: &'a mut F, _: &mut impl Entropy) -> Store<&'a mut F> {
+    Store::new(flash)
 }

@@ -108,18 +108,23 @@ fn credentials(submission: &Submission<'_>, security: Option<Security>) -> Resul
     if ssid.is_empty() {
         return Err(Problem::NoNetwork);
     }
-    if security == Some(Security::Enterprise) {
-        return Err(Problem::Enterprise);
-    }
-    if security == Some(Security::Open) && !submission.passphrase.is_empty() {
+    suits(security, !submission.passphrase.is_empty())?;
+    Ok(Credentials { ssid, passphrase: passphrase(submission.passphrase)? })
+}
+
+/// Whether a network that was heard with this protection can be joined with a passphrase, or without one. One that was
+/// not heard is tried.
+pub(super) const fn suits(security: Option<Security>, with_passphrase: bool) -> Result<(), Problem> {
+    match (security, with_passphrase) {
+        (Some(Security::Enterprise), _) => Err(Problem::Enterprise),
+        (Some(Security::Unsupported), _) => Err(Problem::Unsupported),
         // Its owner meant a protected one, which this may be a twin of.
-        return Err(Problem::PassphraseNeedless);
+        (Some(Security::Open), true) => Err(Problem::PassphraseNeedless),
+        (Some(Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3), false) => {
+            Err(Problem::PassphraseMissing)
+        }
+        _ => Ok(()),
     }
-    let passphrase = passphrase(submission.passphrase)?;
-    if security.is_some_and(|security| security != Security::Open) && passphrase.is_open() {
-        return Err(Problem::PassphraseMissing);
-    }
-    Ok(Credentials { ssid, passphrase })
 }
 
 fn passphrase(entered: &[u8]) -> Result<Passphrase, Problem> {

@@ -1,7 +1,6 @@
 //! The portal as a driver sees it, against a radio that only writes down what it is asked.
 
 use core::net::Ipv4Addr;
-use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::format;
 use std::string::{String, ToString};
@@ -9,11 +8,16 @@ use std::vec::Vec;
 
 mod alone;
 mod api;
+#[cfg(feature = "sealed-at-rest")]
+mod at_rest;
+mod bench;
 mod commands;
+mod crowd;
 mod datagrams;
 mod flash;
 mod guard;
 mod live;
+mod named;
 mod owner;
 mod places;
 mod policies;
@@ -29,195 +33,11 @@ use crate::http::Transfer;
 use crate::limits::{CLIENT_ID_BYTES, CONNECTIONS, JOIN_DELAY};
 use crate::pages::CsrfToken;
 use crate::{
-    FrontEnd, MacAddress, Passphrase, Problem, Radio, RadioCapabilities, RadioCommand, ResultDelivery,
-    ScanRecord, Security,
+    FrontEnd, JoinStage, MacAddress, Passphrase, Problem, Radio, RadioCapabilities, RadioCommand,
+    ResultDelivery, ScanRecord, Security,
 };
+use bench::*;
 use flash::Memory;
-
-#[derive(Default)]
-struct Notebook(Vec<String>);
-
-impl Radio for Notebook {
-    fn capabilities(&self) -> RadioCapabilities {
-        RadioCapabilities::DEFAULT
-    }
-
-    fn command(&mut self, command: RadioCommand) {
-        self.0.push(match command {
-            RadioCommand::RaiseAccessPoint(raised) => format!("raise {} on {}", raised.ssid, raised.channel),
-            RadioCommand::DropAccessPoint => "drop".into(),
-            RadioCommand::Scan => "scan".into(),
-            RadioCommand::Join(credentials) => format!("join {}", credentials.ssid),
-            RadioCommand::Leave => "leave".into(),
-        });
-    }
-}
-
-/// Zeros, but for the numbers of clients: no two are the same.
-struct Zeros;
-
-impl Entropy for Zeros {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        static CLIENTS: AtomicU32 = AtomicU32::new(1);
-        match <&mut [u8; CLIENT_ID_BYTES]>::try_from(&mut *bytes) {
-            Ok(client) => *client = CLIENTS.fetch_add(1, Ordering::Relaxed).to_be_bytes(),
-            Err(_) => bytes.fill(0),
-        }
-    }
-}
-
-const ON_THE_PAGE: ResultDelivery =
-    ResultDelivery { over: FrontEnd::Page, interface: Some(Interface::AccessPoint) };
-
-const HOME: StationAddress = StationAddress {
-    address: Ipv4Addr::new(192, 168, 1, 77),
-    prefix: 24,
-    gateway: Some(Ipv4Addr::new(192, 168, 1, 1)),
-};
-
-/// A portal, its moment, and the events that it reported.
-struct Bench {
-    portal: Portal<Memory, Zeros>,
-    notebook: Notebook,
-    now: Instant,
-    events: Vec<Event>,
-}
-
-/// The connection of that number.
-fn id(number: usize) -> ConnectionId {
-    ConnectionId::new(number).unwrap()
-}
-
-impl Bench {
-    fn new(flash: Memory) -> Self {
-        let config = Config::new(Ssid::new(b"Lamp").unwrap());
-        let mut bench = Self::of(Portal::new(config, flash, Zeros));
-        bench.portal.connect_or_setup(bench.now);
-        bench.drain();
-        bench
-    }
-
-    /// A portal that was not started.
-    fn of(portal: Portal<Memory, Zeros>) -> Self {
-        let (notebook, now) = (Notebook::default(), Instant::from_micros(0));
-        Self { portal, notebook, now, events: Vec::new() }
-    }
-
-    /// A portal that is up and has listed networks.
-    fn open() -> Self {
-        let mut bench = Self::new(Memory::new());
-        bench.hears_network(b"Home", Security::Wpa2);
-        bench.hears_network(b"Cafe", Security::Open);
-        bench.hears_network(b"Office", Security::Enterprise);
-        bench.radio(RadioEvent::ScanFinished);
-        bench.radio(RadioEvent::AccessPointUp);
-        bench
-    }
-
-    fn hears_network(&mut self, name: &[u8], security: Security) {
-        let ssid = Ssid::new(name).unwrap();
-        let bssid = MacAddress([2, 0, 0, 0, 0, 1]);
-        self.radio(RadioEvent::NetworkFound(ScanRecord { ssid, bssid, channel: 6, signal: -50, security }));
-    }
-
-    fn radio(&mut self, event: RadioEvent) {
-        self.portal.handle_radio(event, self.now);
-        self.drain();
-    }
-
-    fn wait(&mut self, time: Duration) {
-        let until = self.now + time;
-        while let Some(due) = self.portal.poll_timeout().filter(|due| *due <= until) {
-            self.now = due;
-            self.portal.handle_timeout(due);
-            self.drain();
-        }
-        self.now = until;
-    }
-
-    fn drain(&mut self) {
-        while let Some(event) = self.portal.poll_event() {
-            self.events.push(event);
-        }
-        self.portal.drive_radio(&mut self.notebook);
-    }
-
-    fn commands(&mut self) -> Vec<String> {
-        self.drain();
-        core::mem::take(&mut self.notebook.0)
-    }
-
-    /// Sends a request on a connection of its own and returns the whole answer.
-    fn ask_on(&mut self, interface: Interface, request: &str) -> String {
-        self.portal.handle_open(id(0), interface, self.now);
-        assert_eq!(self.portal.handle_received(id(0), request.as_bytes(), self.now), request.len());
-        let answer = self.collect(id(0));
-        self.portal.handle_closed(id(0));
-        self.drain();
-        answer
-    }
-
-    fn collect(&mut self, connection: ConnectionId) -> String {
-        let mut answer = Vec::new();
-        let mut out = [0; 100];
-        while let Transfer::Bytes(length) = self.portal.poll_send(connection, &mut out, self.now) {
-            answer.extend_from_slice(&out[..length]);
-        }
-        self.drain();
-        String::from_utf8(answer).unwrap()
-    }
-
-    fn ask(&mut self, request: &str) -> String {
-        self.ask_on(Interface::AccessPoint, request)
-    }
-
-    /// What the client gets that sends the forms.
-    fn get(&mut self, path: &str) -> String {
-        let token = self.portal.guard.csrf_token;
-        self.look(&format!("{path}?token={token}"))
-    }
-
-    /// What a client gets that has no page yet.
-    fn look(&mut self, path: &str) -> String {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n"))
-    }
-
-    fn probe(&mut self) -> String {
-        self.ask("GET /generate_204 HTTP/1.1\r\nHost: connectivitycheck.gstatic.com\r\n\r\n")
-    }
-
-    /// Sends the form, and waits until it is tried.
-    fn submit(&mut self, form: &str) -> String {
-        let answer = self.send_form(form);
-        self.wait(JOIN_DELAY);
-        answer
-    }
-
-    /// Posts the setup page's form as a browser does, with the token that the page carries.
-    fn send_form(&mut self, form: &str) -> String {
-        let token = self.portal.guard.csrf_token;
-        self.post("/setup", "application/x-www-form-urlencoded", "", &format!("token={token}&{form}"))
-    }
-
-    fn post(&mut self, path: &str, content_type: &str, headers: &str, body: &str) -> String {
-        let length = body.len();
-        self.ask(&format!(
-            "POST {path} HTTP/1.1\r\nHost: 192.168.4.1\r\n{headers}\
-             Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
-        ))
-    }
-
-    fn stored(&mut self) -> Option<Ssid> {
-        let flash = self.portal.flash_mut().clone();
-        Store::new(flash).load().unwrap().networks().first().map(|stored| stored.ssid)
-    }
-}
-
-fn status(answer: &str) -> &str {
-    answer.split(' ').nth(1).unwrap_or_default()
-}
-
-const RIGHT: &str = "network=486f6d65&passphrase=correct+horse";
 
 #[test]
 fn a_fresh_device_opens_its_portal_and_sends_every_check_to_it() {
@@ -281,8 +101,11 @@ fn each_path_takes_its_methods_and_says_which() {
         ("HEAD /", "200"),
         ("POST /", "405"),
         ("DELETE /", "405"),
-        ("GET /setup", "405"),
-        ("GET /rescan", "405"),
+        // Who goes back after a refused form asks for its address.
+        ("GET /setup", "302"),
+        ("GET /rescan", "302"),
+        ("PUT /setup", "405"),
+        ("GET /setup?ssid=Home", "400"),
         ("POST /rescan", "403"),
         ("GET /api/networks", "200"),
         ("GET /api/access-points", "200"),
@@ -299,6 +122,8 @@ fn each_path_takes_its_methods_and_says_which() {
         assert_eq!(status(&answer), wanted, "{request}: {answer}");
         assert_eq!(answer.contains("\r\nAllow: "), wanted == "405", "{request}");
     }
+    let back = bench.ask("GET /setup HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n");
+    assert!(back.contains("\r\nLocation: http://192.168.4.1/\r\n"), "{back}");
     let wpad = bench.ask("GET /wpad.dat HTTP/1.1\r\nHost: wpad\r\n\r\n");
     assert_eq!(status(&wpad), "404");
 }
@@ -396,6 +221,58 @@ fn a_failure_is_told_and_leaves_what_was_stored() {
     assert_eq!(bench.portal.state(), ProvisioningState::ResultPending);
 }
 
+/// A passphrase with letters that routers and keyboards write in different ways is tried, and only when that fails they
+/// are named.
+#[test]
+fn a_passphrase_beyond_ascii_is_tried_and_named_where_it_fails() {
+    for (passphrase, failure, names) in [
+        ("s%C3%BC%C3%9Fes+Geheimnis", JoinFailure::WrongPassphrase, true),
+        ("%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94", JoinFailure::Unknown, true),
+        ("correct%C2%A0horse", JoinFailure::WrongPassphrase, true),
+        ("correct+horse", JoinFailure::WrongPassphrase, false),
+        ("s%C3%BC%C3%9Fes+Geheimnis", JoinFailure::NotFound, false),
+    ] {
+        let mut bench = Bench::open();
+        assert_eq!(status(&bench.submit(&format!("network=486f6d65&passphrase={passphrase}"))), "303");
+        bench.radio(RadioEvent::JoinFailed(failure));
+        let page = bench.get("/");
+        assert_eq!(
+            page.contains("letters that routers and keyboards write in different ways"),
+            names,
+            "{page}"
+        );
+        assert!(page.contains("could not be joined"), "{page}");
+        let notice = if names { Notice::NotAscii(failure) } else { Notice::Failed(failure) };
+        assert_eq!(bench.portal.status().notice, Some(notice));
+        let (told, (sentence, remedy)) = (bench.get("/api/status"), crate::pages::sentences(notice));
+        assert!(told.contains(sentence) && told.contains(remedy), "a program is told the same: {told}");
+        assert_eq!(told.contains("\"code\":\"passphrase-not-ascii\""), names, "{told}");
+    }
+    let mut bench = Bench::open();
+    bench.submit("network=486f6d65&passphrase=s%C3%BC%C3%9Fes+Geheimnis");
+    bench.radio(RadioEvent::Joined(HOME));
+    assert_eq!(bench.stored(), Some(Ssid::new(b"Home").unwrap()), "it may well be right");
+}
+
+/// With more networks in sight than the list holds, the page says how many it leaves out.
+#[test]
+fn a_page_says_how_many_networks_it_leaves_out() {
+    let mut bench = Bench::open();
+    assert!(!bench.get("/").contains("left out as the weakest"));
+    bench.portal.rescan(bench.now);
+    for number in 0..50 {
+        bench.hears_network(format!("Neighbour {number}").as_bytes(), Security::Wpa2);
+    }
+    bench.radio(RadioEvent::ScanFinished);
+    assert!(bench.get("/").contains("left out as the weakest: 18."), "{}", bench.get("/"));
+    assert_eq!(bench.portal.networks().left_out, 18);
+    assert!(bench.get("/api/networks").contains(r#""left_out":18,"#));
+    bench.portal.rescan(bench.now);
+    bench.hears_network(b"Home", Security::Wpa2);
+    bench.radio(RadioEvent::ScanFinished);
+    assert!(!bench.get("/").contains("left out as the weakest"));
+}
+
 #[test]
 fn a_join_that_never_reports_is_given_up() {
     let mut bench = Bench::open();
@@ -416,6 +293,8 @@ fn what_cannot_be_tried_is_refused_with_a_reason_and_nothing_is_stored() {
         (String::new(), Problem::NoNetwork),
         ("passphrase=correct+horse".into(), Problem::NoNetwork),
         (format!("ssid={long}&passphrase=correct+horse"), Problem::NetworkNameTooLong),
+        // 32 letters, but of two bytes each.
+        (format!("ssid={}&passphrase=correct+horse", "%c3%a9".repeat(32)), Problem::NetworkNameTooLong),
         ("ssid=%ff%fe&passphrase=correct+horse".into(), Problem::NetworkNameNotText),
         ("network=4g&passphrase=correct+horse".into(), Problem::Unreadable),
         (
@@ -538,6 +417,69 @@ fn a_lost_network_is_joined_again_and_then_the_portal_opens_beside() {
     assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
     assert_eq!(bench.commands(), ["leave", "join Home", "leave", "scan", "raise Lamp on 1"]);
     assert_eq!(status(&bench.probe()), "302", "a portal that opens again shows its sheet again");
+}
+
+/// The result of a second setup is another one: it has not been read because the first was.
+#[test]
+fn a_second_setup_waits_for_its_own_owner() {
+    let mut bench = Bench::open();
+    for setup in 1..=2 {
+        bench.submit(RIGHT);
+        bench.radio(RadioEvent::Joined(HOME));
+        assert_eq!(bench.portal.state(), ProvisioningState::ResultPending);
+        assert_eq!(status(&bench.probe()), "302", "the sheet stays until it is read");
+        bench.get("/");
+        assert_eq!(bench.portal.state(), ProvisioningState::Closing, "setup {setup}");
+        let read = bench.events.iter().filter(|event| matches!(event, Event::ResultDelivered(_))).count();
+        assert_eq!(read, setup);
+        bench.wait(Duration::from_secs(200));
+        bench.portal.setup(bench.now);
+        bench.hears_network(b"Home", Security::Wpa2);
+        bench.radio(RadioEvent::ScanFinished);
+        bench.radio(RadioEvent::AccessPointUp);
+    }
+}
+
+/// What is connected by the access point ends with it, and not only once the radio says that it is down.
+#[test]
+fn connections_end_with_the_access_point() {
+    let mut bench = Bench::open();
+    bench.portal.handle_open(id(1), Interface::AccessPoint, bench.now);
+    bench.portal.handle_open(id(2), Interface::Home, bench.now);
+    assert_eq!(bench.portal.handle_received(id(1), b"GET / HT", bench.now), 8);
+    bench.portal.factory_reset(bench.now).unwrap();
+    let mut out = [0; 100];
+    assert_eq!(bench.portal.poll_ready(), Some(id(1)));
+    assert_eq!(bench.portal.poll_send(id(1), &mut out, bench.now), Transfer::Close);
+    assert_eq!(bench.portal.poll_send(id(2), &mut out, bench.now), Transfer::Idle);
+}
+
+/// A network with a portal of its own lets a device join and nothing out. Who sees that says so, once, and the owner is told.
+#[test]
+fn a_home_network_that_wants_a_sign_in_is_told_to_the_owner() {
+    let says = |bench: &mut Bench| {
+        let token = bench.portal.guard.csrf_token;
+        let home = "GET / HTTP/1.1\r\nHost: 192.168.1.77\r\n\r\n";
+        let pages = [bench.get("/"), bench.ask_on(Interface::Home, home)];
+        let told = bench.look(&format!("/api/status?token={token}"));
+        let says = pages.map(|page| page.contains("answers the device with a sign-in page"));
+        assert_eq!(says[0], says[1]);
+        assert!(told.contains(&format!("\"captive\":{}", says[0])), "{told}");
+        says[0]
+    };
+    let mut bench = Bench::open();
+    bench.portal.handle_captive_home();
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    assert!(!says(&mut bench), "what came before the network was joined is not about it");
+    bench.portal.handle_captive_home();
+    bench.portal.handle_captive_home();
+    bench.drain();
+    assert!(says(&mut bench));
+    assert_eq!(bench.events.iter().filter(|event| **event == Event::CaptiveHome).count(), 1);
+    bench.radio(RadioEvent::Disconnected);
+    bench.radio(RadioEvent::Joined(HOME));
+    assert!(!says(&mut bench), "it may have been let in meanwhile");
 }
 
 #[test]

@@ -49,16 +49,23 @@ impl KeyPair {
 
     /// Opens a sealed form where it lies: `text` as it was sent becomes the form and nothing else, of which
     /// the length is returned, and zeros. `token` is the text of the token that came with it, and `code` what
-    /// the label says, if the form was sealed with that, too.
+    /// the label says, which counts if the form says that it was sealed with it.
     ///
     /// # Errors
     /// [`NotOpened`]; `text` holds nothing of a form then.
-    pub(crate) fn open(&mut self, text: &mut [u8], token: &[u8], code: &[u8]) -> Result<usize, NotOpened> {
+    pub(crate) fn open(
+        &mut self,
+        text: &mut [u8],
+        token: &[u8],
+        code: Option<&[u8]>,
+    ) -> Result<usize, NotOpened> {
         let secret = self.secret.as_ref().ok_or(NotOpened::Broken)?;
         let sealed = form::parse(text).ok_or(NotOpened::Broken)?;
         if self.opened.holds(sealed.public) {
             return Err(NotOpened::SentBefore);
         }
+        let with_code = sealed.with_code;
+        let code = if with_code { code.ok_or(NotOpened::Broken)? } else { &[] };
         let shared = secret.diffie_hellman(&PublicKey::from(*sealed.public));
         // A point of small order makes the same secret with every device (RFC 7748 section 6.1).
         if !shared.was_contributory() {
@@ -66,7 +73,8 @@ impl KeyPair {
         }
         let key = key::derive(shared.as_bytes(), &self.public, sealed.public, token, code);
         let public = *sealed.public;
-        let length = form::open(sealed, &key)?;
+        let why = if with_code { NotOpened::OtherCode } else { NotOpened::Broken };
+        let length = form::open(sealed, &key).ok_or(why)?;
         self.opened.add(&public);
         form::to_the_beginning(text, length);
         Ok(length)

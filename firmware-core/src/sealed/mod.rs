@@ -26,8 +26,10 @@ pub(crate) use key_pair::KeyPair;
 /// Why a sealed form was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotOpened {
-    /// It is none, or not for this device, this token and this code, or not as it was sealed.
+    /// It is none, or not for this device and this token, or not as it was sealed.
     Broken,
+    /// The same, of one that was sealed with a label's code: most likely with another one.
+    OtherCode,
     /// It was opened before.
     SentBefore,
 }
@@ -35,7 +37,8 @@ pub(crate) enum NotOpened {
 impl fmt::Display for NotOpened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Broken => "it was sealed for another device, token or code, or was changed on its way",
+            Self::Broken => "it was sealed for another device or token, or was changed on its way",
+            Self::OtherCode => "it was sealed with another code, or for another device or token",
             Self::SentBefore => "it was opened before",
         })
     }

@@ -53,14 +53,16 @@ fn seal_padded(
     let tag = ChaCha20Poly1305::new(&key.into())
         .encrypt_inout_detached(&[0; 12].into(), b"", padded.as_mut_slice().into())
         .unwrap();
-    let sealed = [&page.as_bytes()[..], &padded, &tag].concat();
+    let sealed = [&[u8::from(!code.is_empty())], &page.as_bytes()[..], &padded, &tag].concat();
     let mut text = std::vec![0; sealed.len() * 2];
     Base64UrlUnpadded::encode(&sealed, &mut text).unwrap().into()
 }
 
+/// By a device whose label has this code, or none.
 fn open(pair: &mut KeyPair, text: &str, token: &str, code: &str) -> Result<Vec<u8>, NotOpened> {
     let mut bytes = text.as_bytes().to_vec();
-    let length = pair.open(&mut bytes, token.as_bytes(), code.as_bytes())?;
+    let code = Some(code.as_bytes()).filter(|code| !code.is_empty());
+    let length = pair.open(&mut bytes, token.as_bytes(), code)?;
     assert!(bytes[length..].iter().all(|byte| *byte == 0), "nothing is left behind the form");
     bytes.truncate(length);
     Ok(bytes)
@@ -75,26 +77,26 @@ const FORM: &[u8] = b"token=x&network=486f6d65&ssid=&passphrase=correct+horse";
 
 /// Of the device whose secret is 32 sevens and a page whose secret is 1 to 32: what sealed/bundle.js made of [`FORM`].
 const BY_THE_SCRIPT: &str = concat!(
-    "B6N8vBQgk8i3VdwbEOhstCY3StFqqFPtC9_AsrhtHHwKxXi-EpacFGNJGqcGyYn8Id5qOjQnEhd0mkgP_RohnwSHbkdh6kEPozTB",
-    "RI2DEu0DTVJ_Gdz_cttRc_y1RXKhjCraNANB-6jnhvt8lERPKrcDt6Xp3_4IcT2NzYTdNI8vZleubqa3qYyFkDoJIPLzM2BdCBqk",
-    "QFLT6e8EsGrvXch9OF5-zQOpbnCAWRoZa63NlhRKFQYa6lKgCoh1QOSnFTQN3xT9kz8NaglsvBFDr3QYQF9T1eu2m_rGem-_oJCh",
-    "sWfxnoVgs74aYsbbfofy8rIpUlJD5EOw1iLnJJJ1dZ3Ml6U779dgqyb0EKf3e7-YdYwhSyLKCUqBJbwmj_ezTKM3qeDnFcNPfOg0",
-    "W2zI2WZ7bq3UQ29M_pKFME0Uj7lEc5zxxjTv2KS3ALGHbiePyyKEF-bFSjq8dHkotxuabLkED08W1Z8bH388MbxaBMvPxTTb6vMS",
-    "ge5zChKKYAKgrFA74cXg8dq21A7yYowjNNVHaHbDCeak6OzGHOaQFXY9zcdV2KDtu58MrpwMq56cPPwYKo1PZ14Foa2rhoNgxTIM",
-    "7Fr85RX_y1tKl1e6MeO1hrL2PoYnSKNHfyCeZz_El3AtTRwJ5Ug3Qex28Kl-TjJJfmkqxzMI1Q-6KvIS3GG3JeCHFu1mjQ28otSv",
-    "9Ekg78bQwRNuM8GjDZ6it9YO6E0mnYgWx2kS7ZZUWWfSp_Q",
+    "AAejfLwUIJPIt1XcGxDobLQmN0rRaqhT7QvfwLK4bRx8CsV4vhKWnBRjSRqnBsmJ_CHeajo0JxIXdJpID_0aIZ8Eh25HYepBD6M0",
+    "wUSNgxLtA01Sfxnc_3LbUXP8tUVyoYwq2jQDQfuo54b7fJRETyq3A7el6d_-CHE9jc2E3TSPL2ZXrm6mt6mMhZA6CSDy8zNgXQga",
+    "pEBS0-nvBLBq713IfThefs0DqW5wgFkaGWutzZYUShUGGupSoAqIdUDkpxU0Dd8U_ZM_DWoJbLwRQ690GEBfU9Xrtpv6xnpvv6CQ",
+    "obFn8Z6FYLO-GmLG236H8vKyKVJSQ-RDsNYi5ySSdXWdzJelO-_XYKsm9BCn93u_mHWMIUsiyglKgSW8Jo_3s0yjN6ng5xXDT3zo",
+    "NFtsyNlme26t1ENvTP6ShTBNFI-5RHOc8cY079iktwCxh24nj8sihBfmxUo6vHR5KLcbmmy5BA9PFtWfGx9_PDG8WgTLz8U02-rz",
+    "EoHucwoSimACoKxQO-HF4PHattQO8mKMIzTVR2h2wwnmpOjsxhzmkBV2Pc3HVdig7bufDK6cDKuenDz8GCqNT2deBaGtq4aDYMUy",
+    "DOxa_OUV_8tbSpdXujHjtYay9j6GJ0ijR38gnmc_xJdwLU0cCeVIN0HsdvCpfk4ySX5pKsczCNUPuiryEtxhtyXghxbtZo0NvKLU",
+    "r_RJIO_G0METbjPBow2eorfWDuhNJp2IFsdpEu2WVFln0qf0",
 );
 
 /// The same with a code of the label, and a shorter form.
 const BY_THE_SCRIPT_WITH_CODE: &str = concat!(
-    "B6N8vBQgk8i3VdwbEOhstCY3StFqqFPtC9_AsrhtHHzKb6LLtTl0InOnpf5TGqGre9Q2iAVpNgzmXs3N06upD2HQ-kfJW4YmJsNA",
-    "SiriSu4mqpX28iJOum_2EbmxUjyKwIfQbMRqbWxkDtNy5bfAqEHOPG8xPOa2E_vQYjBUXFcuh0Fbd4J3-dqt0vUxAk8xXLxfhr2z",
-    "HBcQ4f_Ure7tyTlpqc5UMbgJg7HAy7xT8vjREShQwl2wkR32Nen1MLjiy4rHAL9SYEgCcs0yJgNlfAKiFZhGvTINKqP0ucHfOf1B",
-    "-3bNS4DevqHeab4nSn_mF4iM18bHB4BVbIjgrKr_tUtQAt9dm_nxQR_sDy6U3UZLN78F82GsjLquxMrmU9YPcyN2H-3QwLVuO2vu",
-    "GJBaf62s6OtVEHwbz-TyjH-Rmc4TkHqXixjsmULF7kQc0e4FMkAHJpzGyG4LoJKOCpbTTrH8mPuk1FtS3Zke68edtgB3s9TX1gcU",
-    "ksrt2lEl9COJofC-n5DE1EKiAtRZjSKomyD-UfCC6KVloKZLV1T1lfn5YjzD7yIPJmXS4OsJxK_BrRfTemfHyyxIarTZMNMpOplw",
-    "LJn7cpmd7sv0yuYgoaC5XygQc0PXQtAiaMCSDY8AnZJVGckYtT6V-d2l7uv-1ui-8jkwuzb8_Iel5PKgCp4BocDFJ-iwuc4BUf_Z",
-    "xmbs2i7aoNHeeJuCrqz_8qqV4aTqDw3OdRjMKrFYMTfwQ4A",
+    "AQejfLwUIJPIt1XcGxDobLQmN0rRaqhT7QvfwLK4bRx8ym-iy7U5dCJzp6X-Uxqhq3vUNogFaTYM5l7NzdOrqQ9h0PpHyVuGJibD",
+    "QEoq4kruJqqV9vIiTrpv9hG5sVI8isCH0GzEam1sZA7TcuW3wKhBzjxvMTzmthP70GIwVFxXLodBW3eCd_nardL1MQJPMVy8X4a9",
+    "sxwXEOH_1K3u7ck5aanOVDG4CYOxwMu8U_L40REoUMJdsJEd9jXp9TC44suKxwC_UmBIAnLNMiYDZXwCohWYRr0yDSqj9LnB3zn9",
+    "Qft2zUuA3r6h3mm-J0p_5heIjNfGxweAVWyI4Kyq_7VLUALfXZv58UEf7A8ulN1GSze_BfNhrIy6rsTK5lPWD3Mjdh_t0MC1bjtr",
+    "7hiQWn-trOjrVRB8G8_k8ox_kZnOE5B6l4sY7JlCxe5EHNHuBTJAByacxshuC6CSjgqW006x_Jj7pNRbUt2ZHuvHnbYAd7PU19YH",
+    "FJLK7dpRJfQjiaHwvp-QxNRCogLUWY0iqJsg_lHwguilZaCmS1dU9ZX5-WI8w-8iDyZl0uDrCcSvwa0X03pnx8ssSGq02TDTKTqZ",
+    "cCyZ-3KZne7L9MrmIKGguV8oEHND10LQImjAkg2PAJ2SVRnJGLU-lfndpe7r_tbovvI5MLs2_PyHpeTyoAqeAaHAxSfosLnOAVH_",
+    "2cZm7Nou2qDR3nibgq6s__KqleGk6g8NznUYzCqxWDE38EOA",
 );
 
 const CODE: &str = "K7MPQ2X9RT4B";
@@ -171,22 +173,27 @@ fn one_that_was_opened_is_not_opened_again() {
 fn one_for_another_device_token_or_code_stays_closed() {
     let (mut pair, other) = (key_pair([7; 32]), key_pair([8; 32]));
     let public = *pair.public();
-    for (sealed, why) in [
-        (seal(other.public(), TOKEN, CODE, FORM, [1; 32]), "another device"),
-        (seal(&public, "another", CODE, FORM, [1; 32]), "another token"),
-        (seal(&public, TOKEN, "", FORM, [1; 32]), "without the code"),
-        (seal(&public, TOKEN, "K7MPQ2X9RT4C", FORM, [1; 32]), "another code"),
+    for (sealed, label, why) in [
+        (seal(other.public(), TOKEN, "", FORM, [1; 32]), CODE, NotOpened::Broken),
+        (seal(&public, "another", "", FORM, [1; 32]), CODE, NotOpened::Broken),
+        (seal(other.public(), TOKEN, CODE, FORM, [1; 32]), CODE, NotOpened::OtherCode),
+        (seal(&public, TOKEN, "K7MPQ2X9RT4C", FORM, [1; 32]), CODE, NotOpened::OtherCode),
+        (seal(&public, TOKEN, CODE, FORM, [1; 32]), "", NotOpened::Broken),
     ] {
-        assert_eq!(open(&mut pair, &sealed, TOKEN, CODE), Err(NotOpened::Broken), "{why}");
+        assert_eq!(open(&mut pair, &sealed, TOKEN, label), Err(why), "{sealed} {label}");
     }
     let right = seal(&public, TOKEN, CODE, FORM, [1; 32]);
     assert_eq!(open(&mut pair, &right, TOKEN, CODE).unwrap(), FORM);
+    // The code is the owner's to use or not.
+    let without = seal(&public, TOKEN, "", FORM, [3; 32]);
+    assert_eq!(open(&mut pair, &without, TOKEN, CODE).unwrap(), FORM);
     // The portal closes, or opens anew.
     let next = seal(&public, TOKEN, CODE, FORM, [2; 32]);
     pair.forget();
     assert_eq!(open(&mut pair, &next, TOKEN, CODE), Err(NotOpened::Broken));
     pair.draw(&mut Fixed([9; 32]));
-    assert_eq!(open(&mut pair, &next, TOKEN, CODE), Err(NotOpened::Broken));
+    // That it is another key cannot be told from another code.
+    assert_eq!(open(&mut pair, &next, TOKEN, CODE), Err(NotOpened::OtherCode));
 }
 
 #[test]
@@ -201,6 +208,23 @@ fn one_whose_length_tells_something_is_not_opened() {
         let sealed = seal_padded(&public, TOKEN, "", FORM, length, [(length % 251) as u8; 32]);
         assert_eq!(open(&mut pair, &sealed, TOKEN, "").unwrap(), FORM, "{length}");
     }
+}
+
+#[test]
+fn one_that_says_nothing_known_of_its_key_is_not_opened() {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+
+    let mut pair = key_pair([7; 32]);
+    let right = seal(pair.public(), TOKEN, "", FORM, [1; 32]);
+    let mut bytes = [0; 800];
+    let length = Base64UrlUnpadded::decode(&right, &mut bytes).unwrap().len();
+    for (how, why) in [(1, NotOpened::OtherCode), (2, NotOpened::Broken), (255, NotOpened::Broken)] {
+        bytes[0] = how;
+        let mut text = [0; 1200];
+        let changed = Base64UrlUnpadded::encode(&bytes[..length], &mut text).unwrap();
+        assert_eq!(open(&mut pair, changed, TOKEN, CODE), Err(why), "{how}");
+    }
+    assert!(open(&mut pair, &right, TOKEN, CODE).is_ok(), "what was refused is not remembered");
 }
 
 #[test]
@@ -223,7 +247,8 @@ fn a_public_key_that_makes_the_same_secret_everywhere_is_refused() {
         )
         .unwrap();
         let mut text = [0; 800];
-        let sealed = Base64UrlUnpadded::encode(&[&page[..], &padded, &tag].concat(), &mut text).unwrap();
+        let sealed =
+            Base64UrlUnpadded::encode(&[&[0], &page[..], &padded, &tag].concat(), &mut text).unwrap();
         assert_eq!(open(&mut pair, sealed, TOKEN, ""), Err(NotOpened::Broken), "{point}");
     }
 }
@@ -242,9 +267,8 @@ proptest! {
         prop_assert_eq!(open(&mut pair, &sealed, &token, &code).unwrap(), form.as_bytes());
     }
 
-    // The last character has two bits that stand for nothing.
     #[test]
-    fn one_that_was_changed_or_cut_stays_closed(at in 0..746_usize, bit in 0..6_u8, cut in 0..747_usize) {
+    fn one_that_was_changed_or_cut_stays_closed(at in 0..748_usize, bit in 0..6_u8, cut in 0..748_usize) {
         let mut pair = key_pair([7; 32]);
         let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let mut changed = BY_THE_SCRIPT.as_bytes().to_vec();
@@ -256,13 +280,13 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics(mut text: Vec<u8>, token: Vec<u8>, code: Vec<u8>) {
-        prop_assert!(key_pair([7; 32]).open(&mut text, &token, &code).is_err());
+    fn nothing_panics(mut text: Vec<u8>, token: Vec<u8>, code: Option<Vec<u8>>) {
+        prop_assert!(key_pair([7; 32]).open(&mut text, &token, code.as_deref()).is_err());
     }
 
     #[test]
     fn nothing_that_looks_like_one_panics(mut text in "[A-Za-z0-9_-]{700,900}", token: Vec<u8>) {
         let mut text = core::mem::take(&mut text).into_bytes();
-        prop_assert!(key_pair([7; 32]).open(&mut text, &token, b"").is_err());
+        prop_assert!(key_pair([7; 32]).open(&mut text, &token, None).is_err());
     }
 }

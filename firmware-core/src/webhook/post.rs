@@ -120,6 +120,22 @@ pub struct Reply {
     pub retry_after: Option<u32>,
 }
 
+impl Reply {
+    /// Whether a sign-in page of the network seems to have answered in the receiver's place: by a redirect for now, as
+    /// captive portals send it, or by 511 (RFC 6585 section 6). A receiver that has moved says so for good (301, 308).
+    ///
+    /// ```
+    /// use vestibule_core::webhook::Reply;
+    ///
+    /// assert!(Reply { status: 302, retry_after: None }.is_sign_in());
+    /// assert!(!Reply { status: 301, retry_after: None }.is_sign_in());
+    /// ```
+    #[must_use]
+    pub const fn is_sign_in(self) -> bool {
+        matches!(self.status, 302 | 303 | 307 | 511)
+    }
+}
+
 /// Most header lines of an answer that are read.
 const REPLY_HEADERS: usize = 32;
 

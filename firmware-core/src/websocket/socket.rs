@@ -304,14 +304,20 @@ impl Socket {
         loop {
             let taken = out.get_mut(sent..).map_or(0, |free| self.outbox.take(free));
             sent += taken;
-            if let Some(pong) = self.pong
-                && self.outbox.push(Opcode::Pong, true, pong.payload()).is_some()
-            {
-                self.pong = None;
-            } else if taken == 0 {
+            let waits = self.pong.is_some();
+            if (self.push_pong().is_none() || !waits) && taken == 0 {
                 return sent;
             }
         }
+    }
+
+    /// Lets the pong that waits go next; `None` if there is no room for it.
+    fn push_pong(&mut self) -> Option<()> {
+        if let Some(pong) = &self.pong {
+            self.outbox.push(Opcode::Pong, true, pong.payload())?;
+            self.pong = None;
+        }
+        Some(())
     }
 
     /// Sends a message in one frame.
@@ -371,7 +377,9 @@ impl Socket {
         } else if payload.len() + OWN_HEAD_BYTES > WEBSOCKET_OUTBOX_BYTES {
             Err(SendError::TooLong)
         } else {
-            self.outbox.push(opcode, last, payload).ok_or(SendError::Full)
+            // A ping is answered before what is sent after it (section 5.5.2).
+            let sent = self.push_pong().and_then(|()| self.outbox.push(opcode, last, payload));
+            sent.ok_or(SendError::Full)
         }
     }
 

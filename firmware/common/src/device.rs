@@ -41,6 +41,8 @@ pub struct Device<F, E, A: Application = ()> {
     sockets: [Wakeup; SOCKETS],
     /// The device may have joined the home network or left it.
     home: Wakeup,
+    /// How strongly the home network is heard.
+    signal: Cell<Option<i8>>,
 }
 
 impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
@@ -60,6 +62,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
             timer: Wakeup::new(),
             sockets: [const { Wakeup::new() }; SOCKETS],
             home: Wakeup::new(),
+            signal: Cell::new(None),
         }
     }
 
@@ -76,12 +79,24 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
         self.update(|portal, now| portal.setup(now));
     }
 
+    /// See [`Portal::setup_after_restarts`].
+    pub(crate) fn setup_after_restarts(&self) {
+        self.update(|portal, now| portal.setup_after_restarts(now));
+    }
+
     /// See [`Portal::factory_reset`].
     ///
     /// # Errors
     /// [`StorageFault`] when the flash could not be wiped.
     pub fn factory_reset(&self) -> Result<(), StorageFault> {
         self.update(|portal, now| portal.factory_reset(now))
+    }
+
+    /// See [`Portal::handle_captive_home`]. To be called by whoever asks for something on the home network: embassy-net's DHCP
+    /// client (0.9) neither asks for option 114 nor hands out what a server has sent, so that what the network itself says of a
+    /// captive portal does not reach a board.
+    pub fn handle_captive_home(&self) {
+        self.update(|portal, _| portal.handle_captive_home());
     }
 
     /// The state of the device.
@@ -92,6 +107,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     /// The device's address on the home network, while it has one.
     pub fn home(&self) -> Option<StationAddress> {
         self.portal().home()
+    }
+
+    /// How strongly the home network is heard, in dBm, while it is joined and the driver can say. Looked at every five
+    /// seconds.
+    pub fn signal(&self) -> Option<i8> {
+        self.signal.get()
+    }
+
+    pub(crate) fn set_signal(&self, signal: Option<i8>) {
+        self.signal.set(signal);
     }
 
     /// Calls the application, which must not call the device.

@@ -10,8 +10,8 @@
 //! This crate decides nothing that the simulator does not decide as well: it passes datagrams, bytes,
 //! moments and the radio's reports to the core, and does what the core returns.
 //!
-//! A board fills in [`Parts`]; [`start`] makes the stacks and the device of them, and [`Started::run`]
-//! drives both. An application does the rest of its work in other tasks of the same executor.
+//! A board fills in [`Parts`]; [`start`] makes the stacks and the device of them, and what
+//! [`Started::split`] returns drives both. An application does the rest of its work in other tasks of the same executor.
 #![no_std]
 
 #[cfg(test)]
@@ -21,24 +21,34 @@ mod button;
 mod connections;
 mod datagrams;
 mod device;
+mod driver_health;
 mod flash;
 pub mod limits;
 mod mdns;
 mod networks;
+mod one_role;
 pub mod panics;
+mod radio;
 mod reset_filter;
 mod run;
+mod safe_mode;
 mod start;
+mod station;
 mod status_light;
+pub mod watchdog;
 pub mod webhook;
 mod wifi;
 
-pub use button::reset_by_button;
+pub use button::watch_button;
 pub use device::Device;
 pub use flash::{Partition, PartitionError, SharedFlash};
 pub use networks::{Networks, access_point_config, home_config};
+pub use one_role::{Frame, OneRole, Role, RoleDevice, Room};
 pub use reset_filter::ResetFilter;
 pub use run::{Buffers, run};
-pub use start::{Board, BoardDevice, Memory, Parts, Settings, Started, start};
+pub use start::{
+    Board, BoardDevice, Memory, Parts, Portal, Settings, Stacks, Started, UnsupportedSetting, start,
+};
+pub use station::DHCP_TIMEOUT;
 pub use status_light::show_state;
-pub use wifi::{Association, DHCP_TIMEOUT, JoinError, WifiDriver};
+pub use wifi::{Association, DriverFailed, JoinError, RadioFailed, WifiDriver};

@@ -4,12 +4,13 @@ use core::net::Ipv4Addr;
 
 use embassy_net::udp::{PacketMetadata, UdpSocket};
 use embassy_net::{ConfigV4, DhcpConfig, Ipv4Cidr, Stack, StaticConfigV4};
-use vestibule_core::{Config, StaticAddress, StationAddress};
+use vestibule_core::mdns::HostName;
+use vestibule_core::{Config, Ssid, StaticAddress, StationAddress};
 
 /// Network bits of the access point's subnet, as its DHCP server says.
 const PREFIX: u8 = 24;
 
-/// The networks that a device is on. This crate does not run their stacks, except in [`Started::run`](crate::Started::run).
+/// The networks that a device is on. This crate does not run their stacks, except in [`Stacks::run`](crate::Stacks::run).
 #[derive(Clone, Copy)]
 pub struct Networks<'a> {
     /// The access point's, with [`ACCESS_POINT_STACK_SOCKETS`](crate::limits::ACCESS_POINT_STACK_SOCKETS) sockets.
@@ -21,9 +22,6 @@ pub struct Networks<'a> {
     pub home_page: Option<u16>,
     /// The port of the access point's pages: [`vestibule_core::Config::http_port`].
     pub http_port: u16,
-    /// What the device is called when it asks the home network for an address: at most 32 letters,
-    /// digits and hyphens.
-    pub host_name: &'a str,
 }
 
 /// The access point's stack: the device is router and resolver, at a fixed address.
@@ -53,10 +51,11 @@ pub(crate) fn radio_ipv4(link: StationAddress) -> StaticConfigV4 {
     StaticConfigV4 { address, gateway: link.gateway, dns_servers: Default::default() }
 }
 
-/// The home network's stack with DHCP. The name is the one under which routers list the device.
-pub(crate) fn dhcp_ipv4(host_name: &str) -> ConfigV4 {
+/// The home network's stack with DHCP. Routers list the device under the name that it takes for mDNS as well, so that no
+/// two units have one name.
+pub(crate) fn dhcp_ipv4(device_name: &Ssid) -> ConfigV4 {
     let mut dhcp = DhcpConfig::default();
-    dhcp.hostname = host_name.try_into().ok();
+    dhcp.hostname = HostName::of(device_name).as_str().try_into().ok();
     ConfigV4::Dhcp(dhcp)
 }
 

@@ -1,15 +1,29 @@
 //! How often the firmware has panicked in a row, kept in a flash sector of its own.
 //!
 //! A panic programs one more word of the sector; the count is how many are programmed. A device
-//! that has run well for [`FORGET_DELAY`] erases them. After [`SAFE_MODE_PANICS`] panics it starts with
-//! the portal and its defaults, so that nothing that was stored can keep it from being set up again.
+//! that has run well for [`FORGET_DELAY`] erases them. After each panic it waits longer before it does anything
+//! ([`restart_delay`]). After [`SAFE_MODE_PANICS`] panics it does not use what is stored where its portal may open
+//! instead, so that nothing that was stored can keep it from being set up again.
 
 use embassy_time::{Duration, Timer};
 use embedded_storage::nor_flash::NorFlash;
 use log::warn;
 
-/// After this many panics in a row a device opens the portal and does not use what is stored.
+/// After this many panics in a row a device is in safe mode.
 pub const SAFE_MODE_PANICS: u32 = 3;
+
+/// Panics that are counted: after so many the wait is the longest.
+const MOST_PANICS: u32 = 11;
+
+/// The longest wait after a panic. Chosen: a device that panics all the time disturbs nobody's network much, and is back
+/// within ten minutes of what made it panic.
+const LONGEST_DELAY: Duration = Duration::from_secs(600);
+
+/// How long a device does nothing after so many panics in a row: a second, doubled with each.
+pub fn restart_delay(in_a_row: u32) -> Duration {
+    let Some(doublings) = in_a_row.checked_sub(1) else { return Duration::MIN };
+    Duration::from_secs(1 << doublings.min(MOST_PANICS)).min(LONGEST_DELAY)
+}
 
 /// A device that has run for this long has not panicked "in a row".
 pub const FORGET_DELAY: Duration = Duration::from_secs(60);
@@ -36,11 +50,11 @@ impl<F: NorFlash> Panics<F> {
         Self { flash }
     }
 
-    /// Panics since the device last ran well, at most [`SAFE_MODE_PANICS`]. A sector that holds something
+    /// Panics since the device last ran well, as far as they are counted: eleven. A sector that holds something
     /// else counts as none, and so does a flash that fails: that is not why the firmware has panicked.
     pub fn count(&mut self) -> u32 {
         let mut count = 0;
-        while count < SAFE_MODE_PANICS {
+        while count < MOST_PANICS {
             match self.read(count) {
                 Some(MARK) => count += 1,
                 Some(BLANK) => return count,
@@ -53,7 +67,7 @@ impl<F: NorFlash> Panics<F> {
     /// One more panic. `false` if the flash could not keep it.
     pub fn add(&mut self) -> bool {
         let count = self.count();
-        if count == SAFE_MODE_PANICS {
+        if count == MOST_PANICS {
             return true;
         }
         if count == 0 && self.read(0) != Some(BLANK) && !self.forget() {
@@ -74,9 +88,9 @@ impl<F: NorFlash> Panics<F> {
     }
 }
 
-/// Forgets the panics once the device has run well for [`FORGET_DELAY`].
-pub(crate) async fn forget_when_well<F: NorFlash>(mut panics: Panics<F>) {
-    Timer::after(FORGET_DELAY).await;
+/// Forgets the panics once the device has run well for [`FORGET_DELAY`], after it has waited for so long.
+pub(crate) async fn forget_when_well<F: NorFlash>(mut panics: Panics<F>, delay: Duration) {
+    Timer::after(delay + FORGET_DELAY).await;
     if !panics.forget() {
         warn!("the count of panics could not be erased");
     }
@@ -131,14 +145,20 @@ mod tests {
     }
 
     #[test]
-    fn three_in_a_row_and_well_again() {
+    fn eleven_in_a_row_and_well_again() {
         let mut panics = second_sector(0xff);
-        for expected in [0, 1, 2, 3, 3] {
+        for expected in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 11] {
             assert_eq!(panics.count(), expected);
             assert!(panics.add());
         }
         assert!(panics.forget());
         assert_eq!(panics.count(), 0);
+    }
+
+    #[test]
+    fn the_wait_doubles_up_to_ten_minutes() {
+        let waits = [0, 1, 2, 3, 10, 11, u32::MAX].map(|count| restart_delay(count).as_secs());
+        assert_eq!(waits, [0, 1, 2, 4, 512, 600, 600]);
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::device::Device;
 use crate::limits::{HOME_SOCKETS, SOCKETS, TCP_BUFFER, UDP_BUFFER};
 use crate::mdns;
 use crate::networks::Networks;
-use crate::wifi::{self, WifiDriver};
+use crate::radio;
+use crate::wifi::WifiDriver;
 
 /// The memory of the sockets. Large: a board keeps it in a static.
 pub struct Buffers {
@@ -36,7 +37,7 @@ impl Default for Buffers {
 /// Drives the device: datagrams, connections, deadlines, the radio. Never returns.
 pub async fn run<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
     device: &Device<F, E, A>,
-    radio: &mut R,
+    driver: &mut R,
     networks: Networks<'_>,
     buffers: &mut Buffers,
 ) -> ! {
@@ -64,7 +65,7 @@ pub async fn run<F: NorFlash, E: Entropy, A: Application, R: WifiDriver>(
         datagrams::serve(device, networks.access_point, DNS_PORT, dns),
         datagrams::serve(device, networks.access_point, DHCP_PORT, dhcp),
     );
-    let radio = wifi::drive(device, radio, networks);
+    let radio = radio::drive(device, driver, networks);
     let name = async {
         match networks.home_page {
             Some(port) => mdns::announce_name(device, networks.home, port, mdns).await,

@@ -1,11 +1,13 @@
 //! From power-on to a device that runs, the same on every board. A board gives its [`Parts`]; this module
 //! counts panics, makes the network stacks and the device, and knows no chip.
 
+use core::fmt;
 use core::pin::pin;
 
-use embassy_futures::join::join4;
+use embassy_futures::join::{join, join4};
 use embassy_net::driver::Driver;
 use embassy_net::{Runner, Stack, StackResources};
+use embassy_time::Duration;
 use embedded_storage::nor_flash::NorFlash;
 use log::warn;
 use static_cell::{ConstStaticCell, StaticCell};
@@ -16,9 +18,11 @@ use crate::device::Device;
 use crate::flash::Partition;
 use crate::limits::{ACCESS_POINT_STACK_SOCKETS, HOME_STACK_SOCKETS};
 use crate::networks::{Networks, access_point_config, home_config};
-use crate::panics::{Panics, SAFE_MODE_PANICS, forget_when_well};
+use crate::panics::{Panics, SAFE_MODE_PANICS, forget_when_well, restart_delay};
 use crate::reset_filter::ResetFilter;
 use crate::run::{Buffers, run};
+use crate::safe_mode::{Beginning, safe};
+use crate::watchdog::{self, Watchdog};
 use crate::wifi::WifiDriver;
 
 /// The types of a board's parts.
@@ -49,15 +53,14 @@ pub struct Parts<B: Board> {
     pub panics: Partition<B::Flash>,
     /// Whether the firmware has panicked before this start and the panic handler could not count it.
     pub has_panicked: bool,
+    /// The chip's watchdog, which has been started.
+    pub watchdog: Option<&'static mut dyn Watchdog>,
 }
 
 /// The settings that the maker of a device chooses.
 pub struct Settings<A> {
     /// The portal's configuration.
     pub config: Config,
-    /// What the device is called when it asks the home network for an address: at most 32 letters,
-    /// digits and hyphens.
-    pub host_name: &'static str,
     /// The application whose pages the device serves; `()` for none.
     pub application: A,
     /// Called with every event, after it is in the log.
@@ -66,8 +69,8 @@ pub struct Settings<A> {
 
 impl<A> Settings<A> {
     /// Settings with which nobody observes the events.
-    pub fn new(config: Config, host_name: &'static str, application: A) -> Self {
-        Self { config, host_name, application, observe: |_| {} }
+    pub fn new(config: Config, application: A) -> Self {
+        Self { config, application, observe: |_| {} }
     }
 }
 
@@ -98,7 +101,7 @@ impl<B: Board, A: Application> Memory<B, A> {
 /// The runners of the stacks of the access point and of the home network.
 type Runners<B> = [Runner<'static, ResetFilter<<B as Board>::NetworkDevice>>; 2];
 
-/// A device that joins a network or opens its portal as soon as it is run.
+/// A device that joins a network or opens its portal as soon as its parts are run ([`Started::split`]).
 pub struct Started<B: Board, A: Application = ()> {
     device: &'static BoardDevice<B, A>,
     wifi: B::Wifi,
@@ -106,6 +109,8 @@ pub struct Started<B: Board, A: Application = ()> {
     runners: Runners<B>,
     buffers: &'static mut Buffers,
     panics: Panics<Partition<B::Flash>>,
+    beginning: Beginning,
+    watchdog: Option<&'static mut dyn Watchdog>,
 }
 
 impl<B: Board, A: Application> Started<B, A> {
@@ -120,18 +125,68 @@ impl<B: Board, A: Application> Started<B, A> {
         self.networks.home
     }
 
-    /// Drives everything: the stacks, the portal and the application's pages, the radio. Never returns.
-    pub async fn run(self) -> ! {
-        let Self { device, mut wifi, networks, runners: [mut access_point, mut home], buffers, panics } =
-            self;
-        // Pinned where it is made: a large future that is awaited by value is copied through the stack.
-        let device = pin!(run(device, &mut wifi, networks, buffers));
-        join4(device, access_point.run(), home.run(), forget_when_well(panics)).await.0
+    /// What has to run for the device to do anything: two futures, in two tasks of one executor. In one task they would
+    /// keep it awake for ever, because a socket that is looked at wakes its stack.
+    pub fn split(self) -> (Portal<B, A>, Stacks<B>) {
+        let Self { device, wifi, networks, runners, buffers, panics, beginning, watchdog } = self;
+        (Portal { device, wifi, networks, buffers, panics, beginning, watchdog }, Stacks { runners })
     }
 }
 
-/// Starts the device: it joins with what is stored, or opens the portal. After too many panics in a row it
-/// opens the portal with the defaults of the firmware, because what was chosen may be the cause.
+/// The portal of a device that was started: its sockets, its radio, its deadlines.
+pub struct Portal<B: Board, A: Application = ()> {
+    device: &'static BoardDevice<B, A>,
+    wifi: B::Wifi,
+    networks: Networks<'static>,
+    buffers: &'static mut Buffers,
+    panics: Panics<Partition<B::Flash>>,
+    beginning: Beginning,
+    watchdog: Option<&'static mut dyn Watchdog>,
+}
+
+impl<B: Board, A: Application> Portal<B, A> {
+    /// Drives the portal, the application's pages and the radio. Never returns.
+    pub async fn run(self) -> ! {
+        let Self { device, mut wifi, networks, buffers, panics, beginning, watchdog } = self;
+        let delay = beginning.delay;
+        // Pinned where it is made: a large future that is awaited by value is copied through the stack.
+        let running = pin!(run(device, &mut wifi, networks, buffers));
+        let watchdog = watchdog::feed(watchdog);
+        join4(running, forget_when_well(panics, delay), beginning.begin(device), watchdog).await.0
+    }
+}
+
+/// The network stacks of a device that was started.
+pub struct Stacks<B: Board> {
+    runners: Runners<B>,
+}
+
+impl<B: Board> Stacks<B> {
+    /// Drives the stacks. Never returns.
+    pub async fn run(self) -> ! {
+        let [mut access_point, mut home] = self.runners;
+        join(access_point.run(), home.run()).await.0
+    }
+}
+
+/// The radio cannot protect its access point as [`Config::access_point_security`] wants. The device does not start, because
+/// an access point with less would be weaker than the maker of the device chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnsupportedSetting;
+
+impl fmt::Display for UnsupportedSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the radio cannot protect its access point as the configuration wants")
+    }
+}
+
+impl core::error::Error for UnsupportedSetting {}
+
+/// Starts the device: once it is run it joins with what is stored, or opens the portal. After a panic it waits before
+/// that, after too many in a row it is in safe mode ([`panics`](crate::panics)).
+///
+/// # Errors
+/// [`UnsupportedSetting`] when the radio cannot do what is configured.
 ///
 /// # Panics
 /// When `memory` is in use.
@@ -139,32 +194,32 @@ pub fn start<B: Board, A: Application>(
     memory: &'static Memory<B, A>,
     parts: Parts<B>,
     settings: Settings<A>,
-) -> Started<B, A> {
-    let Parts { wifi, access_point, station, mut entropy, credentials, panics, has_panicked } = parts;
-    let Settings { config, host_name, application, observe } = settings;
+) -> Result<Started<B, A>, UnsupportedSetting> {
+    let Parts { wifi, access_point, station, mut entropy, credentials, panics, has_panicked, watchdog } =
+        parts;
+    let Settings { config, application, observe } = settings;
+    if !wifi.can_protect(&config.access_point_security) {
+        return Err(UnsupportedSetting);
+    }
     let mut panics = Panics::new(panics);
     if has_panicked && !panics.add() {
         warn!("the panic could not be counted");
     }
     let in_a_row = panics.count();
-    let is_safe_mode = in_a_row >= SAFE_MODE_PANICS;
-    let mut config = if is_safe_mode { Config::new(config.name) } else { config };
+    let mut config = if in_a_row >= SAFE_MODE_PANICS { safe(&config) } else { config };
     config.radio = wifi.capabilities();
-
-    let (networks, runners) =
-        make_networks(memory, [access_point, station], &config, host_name, &mut entropy);
-    let device = make_device(memory, config, credentials, entropy, application, observe);
-    if is_safe_mode {
-        warn!("{in_a_row} panics in a row: the portal opens, with defaults");
-        device.setup();
-    } else {
-        if in_a_row > 0 {
-            warn!("panics in a row: {in_a_row}");
-        }
-        device.connect_or_setup();
+    if has_panicked {
+        // Power did not come: who can make the firmware panic opens nothing by that.
+        config.opening_window = core::time::Duration::ZERO;
     }
+    // Whoever unplugs the device and plugs it in again does not wait.
+    let delay = if has_panicked { restart_delay(in_a_row) } else { Duration::MIN };
+    let beginning = Beginning { in_a_row, has_panicked, may_open: config.may_open, delay };
+
+    let (networks, runners) = make_networks(memory, [access_point, station], &config, &mut entropy);
+    let device = make_device(memory, config, credentials, entropy, application, observe);
     let buffers = memory.buffers.take();
-    Started { device, wifi, networks, runners, buffers, panics }
+    Ok(Started { device, wifi, networks, runners, buffers, panics, beginning, watchdog })
 }
 
 /// Makes the two stacks, on these network devices. A function of its own, as [`make_device`] is.
@@ -173,7 +228,6 @@ fn make_networks<B: Board, A: Application>(
     memory: &'static Memory<B, A>,
     [access_point, station]: [B::NetworkDevice; 2],
     config: &Config,
-    host_name: &'static str,
     entropy: &mut B::Entropy,
 ) -> (Networks<'static>, Runners<B>) {
     let (http_port, home_port) = (config.http_port, config.home_port);
@@ -189,7 +243,7 @@ fn make_networks<B: Board, A: Application>(
         memory.home.init_with(StackResources::new),
         random_seed(entropy),
     );
-    let networks = Networks { access_point, home, home_page: Some(home_port), http_port, host_name };
+    let networks = Networks { access_point, home, home_page: Some(home_port), http_port };
     (networks, [access_point_runner, home_runner])
 }
 

@@ -23,7 +23,19 @@ pub struct Buffers<'a> {
     pub request: &'a mut [u8],
 }
 
-/// Posts until the receiver at `to` has accepted it, or it is given up. Returns whether it was accepted.
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The receiver has accepted it.
+    Delivered,
+    /// It was given up.
+    GivenUp,
+    /// It was given up, and what answered was a sign-in page of the network's: tell the device
+    /// ([`Device::handle_captive_home`](crate::Device::handle_captive_home)).
+    SignIn,
+}
+
+/// Posts until the receiver at `to` has accepted it, or it is given up.
 ///
 /// `seconds` is the time of day since 1970, which the device must have learned before: a receiver refuses
 /// a signature of another time.
@@ -35,13 +47,14 @@ pub async fn deliver(
     seconds: impl Fn() -> u64,
     entropy: &mut impl Entropy,
     buffers: Buffers<'_>,
-) -> bool {
+) -> Outcome {
+    let mut given_up = Outcome::GivenUp;
     let Buffers { receive, send, request } = buffers;
     let mut delivery = Delivery::new(now());
     loop {
         match delivery.progress() {
-            Progress::Delivered => return true,
-            Progress::GivenUp => return false,
+            Progress::Delivered => return Outcome::Delivered,
+            Progress::GivenUp => return given_up,
             Progress::Waiting(due) | Progress::Attempting(due) => {
                 Timer::at(embassy_time::Instant::from_micros(due.as_micros())).await;
             }
@@ -50,12 +63,15 @@ pub async fn deliver(
             delivery.handle_timeout(entropy, now());
             continue;
         }
-        let Ok(length) = post.write(key, seconds(), request) else { return false };
+        let Ok(length) = post.write(key, seconds(), request) else { return Outcome::GivenUp };
         let whole = request.get(..length).unwrap_or_default();
         let until = delivery.poll_timeout().unwrap_or(now());
         let attempt = attempt(stack, to, whole, receive, send);
         let until = embassy_time::Instant::from_micros(until.as_micros());
         let outcome = with_deadline(until, attempt).await.unwrap_or(Attempt::Failed);
+        if matches!(outcome, Attempt::Answered(reply) if reply.is_sign_in()) {
+            given_up = Outcome::SignIn;
+        }
         delivery.handle_attempt(outcome, entropy, now());
     }
 }

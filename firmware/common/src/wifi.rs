@@ -1,32 +1,11 @@
-//! The trait for a board's Wi-Fi driver, and the loop that passes the portal's commands to it and its
-//! reports back.
+//! The trait for a board's Wi-Fi driver, and what goes wrong with one.
 
-use embassy_futures::select::{Either, select};
-use embassy_net::{ConfigV4, Stack};
-use embassy_time::{Duration, Timer, with_timeout};
-use embedded_storage::nor_flash::NorFlash;
-use log::{info, warn};
-use vestibule_core::application::Application;
+use core::fmt;
+
 use vestibule_core::{
-    AccessPoint, Credentials, Entropy, JoinFailure, JoinStage, RadioCapabilities, RadioCommand, RadioEvent,
-    ScanRecord, StaticAddress, StationAddress,
+    AccessPoint, AccessPointSecurity, Credentials, JoinFailure, JoinStage, RadioCapabilities, RadioEvent,
+    ScanRecord, Ssid, StationAddress,
 };
-
-use crate::device::Device;
-use crate::networks::{Networks, access_point_ipv4, dhcp_ipv4, radio_ipv4, static_ipv4, wait_for_arp_reply};
-
-/// The wait before an access point that could not be raised is tried again. Chosen: short for an owner
-/// who waits for it.
-const AP_RETRY_INTERVAL: Duration = Duration::from_secs(2);
-
-/// How long DHCP on the home network may take. It is shorter than
-/// [`Config::join_timeout`](vestibule_core::Config::join_timeout), so that the owner is told the right
-/// reason. Chosen: `embassy-net` repeats its request after 10 s at the latest.
-pub const DHCP_TIMEOUT: Duration = Duration::from_secs(12);
-
-/// How long the home network's router may take to answer ARP, after [`DHCP_TIMEOUT`]. Chosen: four
-/// requests, because the stack sends one each second.
-const ARP_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A network that has been joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +15,35 @@ pub enum Association {
     /// The radio has got this address for the station.
     WithAddress(StationAddress),
 }
+
+/// The driver could not do what it was asked for, and may have ended more than that: its access point, its station.
+/// What is the matter is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DriverFailed;
+
+impl fmt::Display for DriverFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the radio's driver failed")
+    }
+}
+
+impl core::error::Error for DriverFailed {}
+
+/// The radio could not be started three times since power came, or has not come back from its start, so there is neither a
+/// portal nor a home network. A board returns this in place of its [`Parts`](crate::Parts), and stops its watchdog: nothing more
+/// happens until power comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RadioFailed;
+
+impl fmt::Display for RadioFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the radio could not be started three times in a row: unplug the device, and plug it in again",
+        )
+    }
+}
+
+impl core::error::Error for RadioFailed {}
 
 /// Why a driver could not join a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +58,17 @@ pub enum JoinError {
         /// How far the join had come, if the driver says that.
         stage: JoinStage,
     },
+    /// The driver failed ([`DriverFailed`]).
+    Driver,
 }
 
 impl JoinError {
     /// What the portal is told.
-    fn event(self) -> RadioEvent {
+    pub(crate) fn event(self) -> RadioEvent {
         match self {
             Self::Failed(failure) => RadioEvent::JoinFailed(failure),
             Self::Aborted { reason, stage } => RadioEvent::JoinAborted { reason, stage },
+            Self::Driver => RadioEvent::JoinFailed(JoinFailure::Unknown),
         }
     }
 }
@@ -65,9 +76,8 @@ impl JoinError {
 /// A board's Wi-Fi driver. It does one thing at a time, and is the asynchronous counterpart of the core's
 /// [`Radio`](vestibule_core::Radio), whose commands return at once.
 ///
-/// The futures of [`WifiDriver::join`] and [`WifiDriver::wait_for_disconnect`] may be dropped before they
-/// are done; [`WifiDriver::leave`] or another join follows. All others run to their end, so they must have
-/// one.
+/// A driver may fail and may hang. Each of its futures is dropped when it takes too long, and whatever comes next follows:
+/// the next command, or [`WifiDriver::restart`]. A report that is lost is found by [`WifiDriver::is_joined`].
 ///
 /// A driver whose radio cannot be access point and station at once is not asked to be both: its access point
 /// has been dropped when a join begins, and its network left when the access point is raised.
@@ -76,14 +86,27 @@ pub trait WifiDriver {
     /// What the radio can do. The device's configuration is given it when the device starts.
     fn capabilities(&self) -> RadioCapabilities;
 
-    /// Raises the access point, or raises it again with these settings. Returns whether the driver could.
-    async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool;
+    /// Whether the access point can be protected like this. A device that is configured otherwise does not start.
+    fn can_protect(&self, security: &AccessPointSecurity) -> bool;
+
+    /// Raises the access point, or raises it again with these settings.
+    ///
+    /// # Errors
+    /// [`DriverFailed`].
+    async fn raise_access_point(&mut self, access_point: &AccessPoint) -> Result<(), DriverFailed>;
 
     /// Takes the access point down. A home network that is joined stays so.
-    async fn drop_access_point(&mut self);
+    ///
+    /// # Errors
+    /// [`DriverFailed`].
+    async fn drop_access_point(&mut self) -> Result<(), DriverFailed>;
 
-    /// Listens for networks, and calls `found` for each.
-    async fn scan(&mut self, found: impl FnMut(ScanRecord));
+    /// Listens for networks, and calls `found` for each: for all, or for those of one name, which it asks for by it, as
+    /// hidden networks answer to nothing else. Their records have the name then.
+    ///
+    /// # Errors
+    /// [`DriverFailed`].
+    async fn scan(&mut self, ssid: Option<Ssid>, found: impl FnMut(ScanRecord)) -> Result<(), DriverFailed>;
 
     /// Joins a network.
     ///
@@ -92,156 +115,30 @@ pub trait WifiDriver {
     async fn join(&mut self, credentials: &Credentials) -> Result<Association, JoinError>;
 
     /// Leaves the network, or gives up joining it.
-    async fn leave(&mut self);
+    ///
+    /// # Errors
+    /// [`DriverFailed`]. That there was nothing to leave is none.
+    async fn leave(&mut self) -> Result<(), DriverFailed>;
 
     /// Returns once the network that was joined is gone.
     async fn wait_for_disconnect(&mut self);
-}
 
-/// Gives the portal's commands to the driver. Never returns.
-pub(crate) async fn drive<F: NorFlash, E: Entropy, A: Application, W: WifiDriver>(
-    device: &Device<F, E, A>,
-    driver: &mut W,
-    networks: Networks<'_>,
-) -> ! {
-    let mut is_joined = false;
-    loop {
-        let command = if is_joined {
-            match select(device.command(), driver.wait_for_disconnect()).await {
-                Either::First(command) => command,
-                Either::Second(()) => {
-                    is_joined = false;
-                    networks.home.set_config_v4(ConfigV4::None);
-                    device.handle_radio(RadioEvent::Disconnected);
-                    continue;
-                }
-            }
-        } else {
-            device.command().await
-        };
-        match command {
-            RadioCommand::Join(credentials) => {
-                is_joined = join_last_commanded(device, driver, networks, credentials).await;
-            }
-            RadioCommand::Leave => {
-                leave(driver, networks.home).await;
-                is_joined = false;
-            }
-            RadioCommand::RaiseAccessPoint(access_point) => {
-                raise(device, driver, networks.access_point, &access_point).await;
-            }
-            RadioCommand::DropAccessPoint => {
-                driver.drop_access_point().await;
-                device.handle_radio(RadioEvent::AccessPointDown);
-            }
-            RadioCommand::Scan => {
-                driver.scan(|record| device.handle_radio(RadioEvent::NetworkFound(record))).await;
-                device.handle_radio(RadioEvent::ScanFinished);
-            }
-        }
-    }
-}
+    /// Whether a network is joined, which the driver is asked after a silence. `None` if the driver cannot say; a report
+    /// that it loses is lost then.
+    fn is_joined(&mut self) -> Option<bool>;
 
-/// Leaves the network, or gives up joining it.
-async fn leave<W: WifiDriver>(driver: &mut W, home: Stack<'_>) {
-    home.set_config_v4(ConfigV4::None);
-    driver.leave().await;
-}
+    /// Whether the access point is up, which the driver is asked now and then while it should be, and when it says that it
+    /// has been raised or dropped. `None` if the driver cannot say; what it says wrongly is believed then.
+    fn access_point_is_up(&mut self) -> Option<bool> {
+        None
+    }
 
-/// Joins, and returns whether a network is joined then. A later command for the station replaces the join.
-async fn join_last_commanded<F: NorFlash, E: Entropy, A: Application, W: WifiDriver>(
-    device: &Device<F, E, A>,
-    driver: &mut W,
-    networks: Networks<'_>,
-    mut credentials: Credentials,
-) -> bool {
-    let Networks { home, host_name, .. } = networks;
-    loop {
-        home.set_config_v4(ConfigV4::None);
-        let join = join(driver, home, device.home_address(), host_name, &credentials);
-        match select(device.command_for_station(), join).await {
-            Either::First(RadioCommand::Join(later)) => credentials = later,
-            Either::First(_) => {
-                leave(driver, home).await;
-                return false;
-            }
-            Either::Second(Ok(link)) => {
-                device.handle_radio(RadioEvent::Joined(link));
-                return true;
-            }
-            Either::Second(Err(error)) => {
-                // The portal commands the driver to leave.
-                device.handle_radio(error.event());
-                return false;
-            }
-        }
-    }
-}
+    /// How strongly the network that is joined is heard, in dBm, if the driver can say.
+    fn signal(&mut self) -> Option<i8>;
 
-/// Raises the access point. Its stack gets another address where the home network has the subnet of the
-/// old one.
-async fn raise<F: NorFlash, E: Entropy, A: Application, W: WifiDriver>(
-    device: &Device<F, E, A>,
-    driver: &mut W,
-    stack: Stack<'_>,
-    access_point: &AccessPoint,
-) {
-    let config = access_point_ipv4(access_point.address);
-    if stack.config_v4().is_none_or(|current| current.address != config.address) {
-        stack.set_config_v4(ConfigV4::Static(config));
-    }
-    // The portal is of no use without an access point, so that it is retried while the portal wants one.
-    while device.state().has_access_point() {
-        if driver.raise_access_point(access_point).await {
-            device.handle_radio(RadioEvent::AccessPointUp);
-            return;
-        }
-        warn!("the radio could not raise the access point; it is tried again");
-        Timer::after(AP_RETRY_INTERVAL).await;
-    }
-}
-
-/// Joins, gets an address and looks for the router.
-async fn join<W: WifiDriver>(
-    driver: &mut W,
-    home: Stack<'_>,
-    chosen: Option<StaticAddress>,
-    host_name: &str,
-    credentials: &Credentials,
-) -> Result<StationAddress, JoinError> {
-    match (driver.join(credentials).await?, chosen) {
-        (_, Some(chosen)) => home.set_config_v4(ConfigV4::Static(static_ipv4(chosen))),
-        (Association::WithAddress(link), None) => {
-            home.set_config_v4(ConfigV4::Static(radio_ipv4(link)));
-            return Ok(link);
-        }
-        (Association::WithoutAddress, None) => home.set_config_v4(dhcp_ipv4(host_name)),
-    }
-    // A router that throws the station off meanwhile is neither one without addresses nor one without a way out.
-    match select(established(home), driver.wait_for_disconnect()).await {
-        Either::First(link) => link,
-        Either::Second(()) => Err(JoinError::Failed(JoinFailure::Unknown)),
-    }
-}
-
-/// Waits for the address and for the router to answer.
-async fn established(home: Stack<'_>) -> Result<StationAddress, JoinError> {
-    let config = async {
-        home.wait_config_up().await;
-        home.config_v4()
-    };
-    let Ok(Some(config)) = with_timeout(DHCP_TIMEOUT, config).await else {
-        return Err(JoinError::Failed(JoinFailure::NoAddress));
-    };
-    info!("address on the home network: {}", config.address);
-    let gateway = match config.gateway {
-        Some(router) if with_timeout(ARP_TIMEOUT, wait_for_arp_reply(home, router)).await.is_ok() => {
-            Some(router)
-        }
-        _ => None,
-    };
-    if gateway.is_none() {
-        warn!("no router to other networks answers; the network named {:?}", config.gateway);
-    }
-    Ok(StationAddress { address: config.address.address(), prefix: config.address.prefix_len(), gateway })
+    /// Starts the radio anew, as after power came: neither access point nor station. Called when the driver goes on failing.
+    ///
+    /// # Errors
+    /// [`DriverFailed`].
+    async fn restart(&mut self) -> Result<(), DriverFailed>;
 }

@@ -1,18 +1,22 @@
 //! The board: the chip's peripherals as the parts of a device.
 
-use core::fmt;
-
 use esp_hal::peripherals::{FLASH, FROM_CPU_INTR0, TIMG0, WIFI};
 use esp_hal::rng::Rng;
+use esp_hal::rtc_cntl::Rwdt;
 use esp_hal::timer::timg::TimerGroup;
-use esp_radio::wifi::{Interface, WifiController, WifiError};
-use vestibule_core::MacAddress;
-use vestibule_firmware::{Board, Parts};
+use esp_radio::wifi::Interface;
+use log::{error, info};
+use vestibule_core::{MacAddress, WithDeviceKey};
+use vestibule_firmware::{Board, Parts, RadioFailed};
 
 use crate::entropy::HardwareEntropy;
 use crate::flash::{self, Flash, Partitions};
+use crate::key::ChipKey;
 use crate::panic;
 use crate::radio::EspRadio;
+use crate::radio_settings::RadioSettings;
+use crate::radio_start;
+use crate::watchdog::ChipWatchdog;
 
 /// A board with one of Espressif's chips.
 pub struct Esp32;
@@ -20,7 +24,7 @@ pub struct Esp32;
 impl Board for Esp32 {
     type NetworkDevice = Interface;
     type Flash = Flash;
-    type Entropy = HardwareEntropy;
+    type Entropy = WithDeviceKey<HardwareEntropy, Option<ChipKey>>;
     type Wifi = EspRadio;
 }
 
@@ -34,37 +38,47 @@ pub struct Peripherals {
     pub flash: FLASH<'static>,
     /// The radio.
     pub wifi: WIFI<'static>,
+    /// The watchdog of the real-time clock (`esp_hal::rtc_cntl::Rtc::rwdt`).
+    pub watchdog: Rwdt,
+    /// What is chosen about the radio.
+    pub radio: RadioSettings,
+    /// The source of the key with which what is stored is sealed; `None` stores in clear. A chip in which no key was burned
+    /// does so, too.
+    pub key: Option<ChipKey>,
 }
 
-/// The radio could not be started, so there is neither a portal nor a home network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RadioFailed(WifiError);
-
-impl fmt::Display for RadioFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the radio could not be started: {:?}", self.0)
-    }
-}
-
-impl core::error::Error for RadioFailed {}
-
-/// Starts the scheduler and the radio. The application starts the logger of `esp_println` and the heap
-/// before: 96 KiB of it.
+/// Starts the scheduler, the watchdog and the radio. The application starts the logger of `esp_println` and the heap
+/// before: 96 KiB of it. A radio that does not start resets the chip.
 ///
 /// # Errors
-/// [`RadioFailed`] when the radio does not start.
+/// [`RadioFailed`] when the radio has not started too often.
 pub fn parts(peripherals: Peripherals) -> Result<Parts<Esp32>, RadioFailed> {
     esp_rtos::start(TimerGroup::new(peripherals.timer).timer0, peripherals.interrupt);
+    let watchdog = ChipWatchdog::start(peripherals.watchdog);
     let Partitions { credentials, panics } = flash::find(peripherals.flash);
-    let controller = WifiController::new(peripherals.wifi, Default::default()).map_err(RadioFailed)?;
+    if !radio_start::may_start() {
+        watchdog.stop();
+        return Err(RadioFailed);
+    }
+    // A radio that never comes back is known by this line's being the last.
+    info!("the radio starts");
+    let radio = match EspRadio::new(peripherals.wifi, peripherals.radio) {
+        Ok(radio) => radio,
+        Err(error) => {
+            error!("the radio could not be started: {error:?}");
+            esp_hal::system::software_reset()
+        }
+    };
+    radio_start::succeeded();
     Ok(Parts {
-        wifi: EspRadio::new(controller),
+        wifi: radio,
         access_point: Interface::access_point(),
         station: Interface::station(),
-        entropy: HardwareEntropy(Rng::new()),
+        entropy: WithDeviceKey { entropy: HardwareEntropy(Rng::new()), key: peripherals.key },
         credentials,
         panics,
         has_panicked: panic::take_note(),
+        watchdog: Some(watchdog),
     })
 }
 

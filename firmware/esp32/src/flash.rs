@@ -12,6 +12,9 @@ use vestibule_firmware::{Partition, SharedFlash};
 /// The chip's flash.
 pub(crate) type Flash = SharedFlash<FlashStorage<'static>>;
 
+/// Bytes of a sector.
+const SECTOR: u32 = FlashStorage::ERASE_SIZE as u32;
+
 /// The partitions of `partitions.csv` that the firmware writes.
 pub(crate) struct Partitions {
     pub(crate) credentials: Partition<Flash>,
@@ -34,13 +37,27 @@ fn partition(flash: Flash, name: &str) -> Partition<Flash> {
             return Partition::Missing;
         }
     };
-    match entry {
-        Some(entry) => Partition::At { flash, offset: entry.offset(), length: entry.len() },
-        None => {
-            error!("no flash partition is called {name:?}: see partitions.csv");
-            Partition::Missing
-        }
+    let Some(entry) = entry else {
+        error!("no flash partition is called {name:?}: see partitions.csv");
+        return Partition::Missing;
+    };
+    let (offset, length) = (entry.offset(), entry.len());
+    let chip = flash.0.borrow().capacity() as u64;
+    let is_whole = offset.is_multiple_of(SECTOR) && length.is_multiple_of(SECTOR) && length > 0;
+    if !is_whole {
+        error!("the flash partition {name:?} does not begin and end at a sector: see partitions.csv");
+    } else if u64::from(offset) + u64::from(length) > chip {
+        error!(
+            "the flash partition {name:?} ends behind the chip, which has {chip} bytes: see partitions.csv"
+        );
+    } else if entry.is_encrypted() {
+        error!(
+            "the flash partition {name:?} is encrypted by the chip, which is not supported: see partitions.csv"
+        );
+    } else {
+        return Partition::At { flash, offset, length };
     }
+    Partition::Missing
 }
 
 /// A partition's name, which ends at its first zero.

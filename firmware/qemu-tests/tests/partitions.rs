@@ -18,4 +18,14 @@ fn the_partition_table_is_valid_and_has_what_the_firmware_looks_for() {
         assert!(partition.size() >= sectors * SECTOR, "{name} is too small");
         assert!(partition.offset() + partition.size() <= FLASH, "{name} is beyond the flash");
     }
+    // An update is written to the slot that does not run, and what starts next to `otadata`.
+    let slots = ["ota_0", "ota_1"].map(|name| table.find(name).expect("there are two slots").size());
+    assert_eq!(slots[0], slots[1], "an image that fits one slot fits the other");
+    assert!(table.find("otadata").is_some_and(|partition| partition.size() == 2 * SECTOR));
+    let names: Vec<_> = table.partitions().iter().map(|partition| partition.name()).collect();
+    assert_eq!(
+        names,
+        ["otadata", "ota_0", "ota_1", "credentials", "panics"],
+        "nothing is there that nobody uses"
+    );
 }

@@ -6,14 +6,12 @@ extern crate alloc;
 
 pub mod board;
 pub mod control;
-pub mod entropy;
 pub mod flash;
 pub mod logger;
 pub mod machine;
 pub mod net;
 pub mod radio;
 pub mod sleep;
-pub mod webhook;
 
 use core::panic::PanicInfo;
 

@@ -2,9 +2,11 @@
 
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
-use vestibule_core::{AccessPoint, Credentials, JoinFailure, RadioCapabilities, ScanRecord};
+use vestibule_core::{
+    AccessPoint, AccessPointSecurity, Credentials, JoinFailure, RadioCapabilities, ScanRecord, Ssid,
+};
 use vestibule_device_protocol::{FromDevice, FromHost, StationEvent};
-use vestibule_firmware::{Association, JoinError, WifiDriver};
+use vestibule_firmware::{Association, DriverFailed, JoinError, WifiDriver};
 
 use crate::control::send;
 
@@ -54,28 +56,38 @@ impl WifiDriver for HostRadio<'_> {
         self.capabilities
     }
 
-    async fn raise_access_point(&mut self, access_point: &AccessPoint) -> bool {
+    /// The host's air protects an access point in every way.
+    fn can_protect(&self, _: &AccessPointSecurity) -> bool {
+        true
+    }
+
+    async fn raise_access_point(&mut self, access_point: &AccessPoint) -> Result<(), DriverFailed> {
         send(&FromDevice::RaiseAccessPoint(access_point.clone()));
         loop {
             match self.answer().await {
-                FromHost::AccessPointUp => return true,
-                FromHost::AccessPointDown => return false,
+                FromHost::AccessPointUp => return Ok(()),
+                FromHost::AccessPointDown => return Err(DriverFailed),
                 _ => {}
             }
         }
     }
 
-    async fn drop_access_point(&mut self) {
+    async fn drop_access_point(&mut self) -> Result<(), DriverFailed> {
         send(&FromDevice::DropAccessPoint);
         while !matches!(self.answer().await, FromHost::AccessPointDown) {}
+        Ok(())
     }
 
-    async fn scan(&mut self, mut found: impl FnMut(ScanRecord)) {
-        send(&FromDevice::Scan);
+    async fn scan(
+        &mut self,
+        ssid: Option<Ssid>,
+        mut found: impl FnMut(ScanRecord),
+    ) -> Result<(), DriverFailed> {
+        send(&ssid.map_or(FromDevice::Scan, FromDevice::ScanFor));
         loop {
             match self.answer().await {
                 FromHost::NetworkFound(record) => found(record),
-                FromHost::ScanFinished => return,
+                FromHost::ScanFinished => return Ok(()),
                 _ => {}
             }
         }
@@ -100,14 +112,30 @@ impl WifiDriver for HostRadio<'_> {
         }
     }
 
-    async fn leave(&mut self) {
+    async fn leave(&mut self) -> Result<(), DriverFailed> {
         self.begin_attempt();
         send(&FromDevice::Leave);
+        Ok(())
     }
 
     async fn wait_for_disconnect(&mut self) {
         while !self.is_gone {
             self.answer().await;
         }
+    }
+
+    /// The host loses no report, and is not asked.
+    fn is_joined(&mut self) -> Option<bool> {
+        None
+    }
+
+    /// The host does not say.
+    fn signal(&mut self) -> Option<i8> {
+        None
+    }
+
+    /// The host's radio does not get stuck.
+    async fn restart(&mut self) -> Result<(), DriverFailed> {
+        Ok(())
     }
 }

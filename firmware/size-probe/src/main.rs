@@ -43,6 +43,19 @@ impl Entropy for Nothing {
     fn fill(&mut self, bytes: &mut [u8]) {
         black_box(bytes);
     }
+
+    #[cfg(feature = "sealed-at-rest")]
+    fn flash_key(&mut self) -> Option<vestibule_core::FlashKey> {
+        vestibule_core::FlashKey::derive(self).ok()
+    }
+}
+
+#[cfg(feature = "sealed-at-rest")]
+impl vestibule_core::DeviceKey for Nothing {
+    fn derive(&mut self, purpose: &[u8], key: &mut [u8; 32]) -> Result<(), vestibule_core::NoDeviceKey> {
+        black_box((purpose, key));
+        Ok(())
+    }
 }
 
 impl ErrorType for Nothing {

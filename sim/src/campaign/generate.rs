@@ -1,17 +1,15 @@
-//! Faults made up from a seed. All of them end, so that it can be judged whether the world recovers after the
-//! last one.
+//! Faults made up from a seed: what goes wrong by itself. (What people do is `people`.) All of them end, so that it can
+//! be judged whether the world recovers after the last one.
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
-
+use super::dice::Dice;
 use crate::fault::{Fault, Side, Timed};
 use crate::owner::Deviation;
-use crate::random_streams::{RandomStream, stream};
+use crate::random_streams::RandomStream;
 use crate::scenario::Scenario;
 use crate::text::Name;
 
@@ -25,7 +23,7 @@ const LATEST: Duration = Duration::from_secs(60);
 /// The longest that a fault lasts.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Kinds of faults.
+/// Kinds of faults, without what people do.
 const KINDS: u64 = 20;
 
 /// The faults of a seed for a scenario, in the order of their times. There are fewer of them where the
@@ -42,7 +40,7 @@ const KINDS: u64 = 20;
 /// ```
 #[must_use]
 pub fn generate_faults(seed: u64, scenario: &Scenario) -> Vec<Timed> {
-    let mut dice = Dice(stream(seed, RandomStream::Faults, 0));
+    let mut dice = Dice::new(seed, RandomStream::Faults, 0);
     let number = 1 + dice.below(MOST);
     let mut faults: Vec<Timed> = (0..number)
         .filter_map(|_| {
@@ -55,20 +53,7 @@ pub fn generate_faults(seed: u64, scenario: &Scenario) -> Vec<Timed> {
     faults
 }
 
-struct Dice(ChaCha8Rng);
-
 impl Dice {
-    /// A number below `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        // The bias of the remainder is below one in 2^50 here.
-        self.0.next_u64() % end.max(1)
-    }
-
-    /// A whole number of milliseconds, at least one and at most `most`.
-    fn time(&mut self, most: Duration) -> Duration {
-        Duration::from_millis(1 + self.below(u64::try_from(most.as_millis()).unwrap_or(u64::MAX)))
-    }
-
     fn percent(&mut self, most: u8) -> u8 {
         // Below `most`, so it fits.
         1 + self.below(u64::from(most)) as u8
@@ -126,11 +111,11 @@ impl Dice {
             11 => Fault::FlashPowerCut {
                 // A record is 32 words; a save erases a sector before.
                 operations: self.below(40),
-                undone: self.0.next_u32(),
+                undone: self.bits(),
                 within: self.time(Duration::from_secs(20)),
                 lasts,
             },
-            12 => Fault::BitRot { bit: self.0.next_u32() % (2 * 4096 * 8) },
+            12 => Fault::BitRot { bit: self.bits() % (2 * 4096 * 8) },
             13 => Fault::ClockJump { by: self.time(Duration::from_secs(3600)) },
             14 => Fault::RepeatEntropy { lasts },
             15 => Fault::GoesElsewhere { phone: self.phone(scenario)?, lasts },

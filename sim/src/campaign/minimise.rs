@@ -3,12 +3,12 @@
 
 use toml::{Table, Value};
 
-use super::settings::{Setting, generate_settings};
-use super::{Case, generate_faults};
+use super::Case;
+use super::drawn_setting::Setting;
+use super::settings::MadeUp;
 use crate::fault::Timed;
 use crate::invariant::Violation;
 use crate::scenario::{Scenario, load};
-use crate::world::virtual_time::VirtualTime;
 
 /// A failure made small.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ struct Rest<'a> {
     seed: u64,
     faults: Vec<Timed>,
     settings: Vec<Setting>,
-    /// Steps by their place in the file.
+    /// The file's own steps, by their place there.
     steps: Vec<usize>,
 }
 
@@ -44,7 +44,7 @@ struct Rest<'a> {
 ///
 /// let text = "name = \"alone\"\n";
 /// let scenario = load::parse(text, "alone.toml".as_ref())?;
-/// let case = Case { path: "alone.toml".into(), text: text.into(), scenario };
+/// let case = Case { path: "alone.toml".into(), text: text.into(), scenario, firmware: None };
 /// assert!(minimise(&case, 1, "credentials-survive").is_none(), "nothing fails");
 /// assert!(written(&case, 1).unwrap().contains("[[fault]]"), "what the seed makes up, as a file");
 /// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
@@ -78,8 +78,8 @@ impl<'a> Rest<'a> {
     /// The case's own faults and those that the seed makes up, its settings, and all of its steps.
     fn whole(case: &'a Case, seed: u64) -> Self {
         let own = case.scenario.faults.iter().map(|fault| fault.get_ref().clone());
-        let faults = own.chain(generate_faults(seed, &case.scenario)).collect();
-        let settings = generate_settings(seed, &case.scenario, &case.text);
+        let (MadeUp { settings, .. }, made_up) = case.made_up(seed);
+        let faults = own.chain(made_up).collect();
         Self { case, seed, faults, settings, steps: (0..case.scenario.steps.len()).collect() }
     }
 
@@ -105,7 +105,7 @@ impl<'a> Rest<'a> {
 
     fn fails(&self, invariant: &str) -> Option<Violation> {
         let scenario = self.scenario()?;
-        let outcome = VirtualTime::new(&scenario, self.seed).run(&scenario, |_| {});
+        let outcome = self.case.world(&scenario, self.seed).run(&scenario, |_| {});
         outcome.violation.filter(|violation| violation.invariant == invariant)
     }
 
@@ -117,15 +117,15 @@ impl<'a> Rest<'a> {
     fn text(&self) -> Option<String> {
         let mut table: Table = self.case.text.parse().ok()?;
         table.insert("seed".into(), Value::Integer(i64::try_from(self.seed).ok()?));
+        if let Some(Value::Array(steps)) = table.remove("step") {
+            let left = self.steps.iter().filter_map(|place| steps.get(*place).cloned()).collect();
+            table.insert("step".into(), Value::Array(left));
+        }
         self.settings.iter().for_each(|setting| setting.insert(&mut table));
         if let Some(Value::Array(phones)) = table.get_mut("phone") {
             for phone in phones.iter_mut().filter_map(Value::as_table_mut) {
                 phone.remove("expect");
             }
-        }
-        if let Some(Value::Array(steps)) = table.remove("step") {
-            let left = self.steps.iter().filter_map(|place| steps.get(*place).cloned()).collect();
-            table.insert("step".into(), Value::Array(left));
         }
         let faults = self.faults.iter().map(Value::try_from).collect::<Result<_, _>>().ok()?;
         table.insert("fault".into(), Value::Array(faults));

@@ -5,8 +5,12 @@
 //! and spread over machines; [`results`] puts them together again, and [`minimise()`] makes a small
 //! scenario of a failure.
 
+mod dice;
+mod drawn_setting;
+mod driver_faults;
 mod generate;
 mod minimise;
+mod people;
 mod program;
 pub mod results;
 mod settings;
@@ -22,10 +26,11 @@ pub use generate::generate_faults;
 pub use minimise::{Minimised, minimise, written};
 use rayon::prelude::*;
 use results::Line;
-use settings::generate_settings;
+use settings::{MadeUp, generate_settings};
 use toml::Spanned;
 
-pub use crate::coverage::Coverage;
+pub use crate::coverage::{Coverage, EdgeCount};
+use crate::fault::Timed;
 use crate::scenario::{ExpectSpec, PhoneExpectSpec, Scenario, load};
 use crate::trace::Record;
 use crate::world::virtual_time::VirtualTime;
@@ -41,6 +46,9 @@ pub struct Case {
     pub text: String,
     /// What that means.
     pub scenario: Scenario,
+    /// The program of the boards' layer, where that is in the place of the simulated device
+    /// ([`host_firmware`](crate::world::virtual_time::host_firmware)). Its radio's driver fails then, too.
+    pub firmware: Option<PathBuf>,
 }
 
 impl Case {
@@ -52,17 +60,23 @@ impl Case {
         let scenario = load::load(&path)?;
         // It was read a moment ago.
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        Ok(Self { path, text, scenario })
+        Ok(Self { path, text, scenario, firmware: None })
+    }
+
+    /// The world of a scenario of this case.
+    fn world(&self, scenario: &Scenario, seed: u64) -> VirtualTime {
+        match &self.firmware {
+            Some(program) => VirtualTime::with_firmware(scenario, seed, program),
+            None => VirtualTime::new(scenario, seed),
+        }
     }
 
     /// The scenario as a campaign runs it under a seed: its own faults and settings and those that the seed
     /// makes up, judged by the invariants alone.
     #[must_use]
     pub fn under(&self, seed: u64) -> Scenario {
-        let settings = generate_settings(seed, &self.scenario, &self.text);
-        let mut scenario = settings::with(&self.text, &settings).unwrap_or_else(|| self.scenario.clone());
-        let made_up = generate_faults(seed, &scenario);
-        scenario.faults.extend(made_up.into_iter().map(|fault| Spanned::new(0..0, fault)));
+        let (MadeUp { mut scenario, .. }, faults) = self.made_up(seed);
+        scenario.faults.extend(faults.into_iter().map(|fault| Spanned::new(0..0, fault)));
         scenario.expect = ExpectSpec { liveness: true, ..ExpectSpec::default() };
         for phone in &mut scenario.phones {
             phone.expect = PhoneExpectSpec::default();
@@ -70,12 +84,29 @@ impl Case {
         scenario
     }
 
+    /// The settings and faults that a seed makes up, with those of people: a fault may be of a phone that a setting
+    /// brings along.
+    fn made_up(&self, seed: u64) -> (MadeUp, Vec<Timed>) {
+        let mut drawn = generate_settings(seed, &self.scenario, &self.text);
+        if self.firmware.is_some() {
+            // What it does when power comes is decided by its own program.
+            drawn = drawn.without("starts", &self.scenario, &self.text);
+        }
+        let mut faults = generate_faults(seed, &self.scenario);
+        faults.extend(people::faults(seed, &drawn.scenario));
+        if self.firmware.is_some() {
+            faults.extend(driver_faults::generate(seed, &self.scenario));
+        }
+        faults.sort_by_key(|fault| fault.at);
+        (drawn, faults)
+    }
+
     /// The trace of a run, without frames: it is run for that.
     #[must_use]
     pub fn trace(&self, seed: u64) -> Vec<Record> {
         let scenario = self.under(seed);
         let mut records = vec![Record::begins(&scenario.name, seed)];
-        let _ = VirtualTime::new(&scenario, seed).run(&scenario, |record| records.push(record.clone()));
+        let _ = self.world(&scenario, seed).run(&scenario, |record| records.push(record.clone()));
         records.retain(|record| !record.layer.is_on_request());
         records
     }
@@ -85,7 +116,7 @@ impl Case {
     pub fn run(&self, seed: u64) -> Line {
         let scenario = self.under(seed);
         let mut covers = Coverage::of_faults(&scenario);
-        let outcome = VirtualTime::new(&scenario, seed).run(&scenario, |record| covers.note(record));
+        let outcome = self.world(&scenario, seed).run(&scenario, |record| covers.note(record));
         Line {
             scenario: self.path.display().to_string(),
             seed,
@@ -186,7 +217,7 @@ impl Plan {
 /// habits = "hurried"
 /// "#;
 /// let scenario = load::parse(text, "first-join.toml".as_ref())?;
-/// let cases = [Case { path: "first-join.toml".into(), text: text.into(), scenario }];
+/// let cases = [Case { path: "first-join.toml".into(), text: text.into(), scenario, firmware: None }];
 /// let plan = Plan { from: 1, seeds: 2, shard: Shard::WHOLE };
 /// let lines = Mutex::new(Vec::new());
 /// run(&cases, plan, &AtomicBool::new(false), |line| lines.lock().unwrap().push(line));
@@ -198,12 +229,11 @@ impl Plan {
 /// # Ok::<(), vestibule::scenario::load::ScenarioError>(())
 /// ```
 pub fn run(cases: &[Case], plan: Plan, stop: &AtomicBool, done: impl Fn(Line) + Sync) {
-    let seeds: Vec<u64> = plan.seeds().collect();
-    cases.iter().for_each(|case| {
-        seeds.par_iter().for_each(|seed| {
-            if !stop.load(Ordering::Relaxed) {
-                done(case.run(*seed));
-            }
-        });
+    // One list: at the end of one for each case, cores would wait for each other as often as there are cases.
+    let runs: Vec<_> = cases.iter().flat_map(|case| plan.seeds().map(move |seed| (case, seed))).collect();
+    runs.par_iter().for_each(|(case, seed)| {
+        if !stop.load(Ordering::Relaxed) {
+            done(case.run(*seed));
+        }
     });
 }

@@ -25,6 +25,9 @@ impl Case {
     #[must_use]
     pub fn under_with_program(&self, seed: u64) -> Scenario {
         let mut scenario = self.under(seed);
+        // What a program has stored, how it is configured and what its states are is its own.
+        scenario.device = self.scenario.device.clone();
+        scenario.steps = self.scenario.steps.clone();
         for timed in &mut scenario.faults {
             let Timed { at, fault } = timed.get_ref();
             if fault.why_not_on_foreign().is_some() {

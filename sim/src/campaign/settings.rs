@@ -1,5 +1,5 @@
 //! Settings made up from a seed: what else a scenario could have said of port 443, of the captive portal API, of its
-//! networks' routers and of its phones. A file's own word stays.
+//! networks' routers and of its phones, and of when its portal opens. A file's own word stays.
 //!
 //! Only what a device that is right recovers in is drawn. Left out are: an API that phones have no use for and a proxy,
 //! with which some show no sheet however right the portal; and an internet that answers HTTPS alone, with which
@@ -8,23 +8,25 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::LazyCell;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
 use toml::{Table, Value};
 
+use super::dice::Dice;
+use super::drawn_setting::{Setting, device, of_network, of_phone};
+use super::people;
 use crate::owner::Opens;
 use crate::phone::{Family, by_id};
-use crate::random_streams::{RandomStream, stream};
+use crate::random_streams::RandomStream;
 use crate::scenario::{NetworkSpec, PhoneSpec, Scenario, load};
 
 /// Most settings of one run: few, as with faults.
 const MOST: u64 = 3;
 
 /// Kinds of settings.
-const KINDS: u64 = 9;
+const KINDS: u64 = 10;
 
 /// The device's address where a scenario gives none.
 const USUAL_ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
@@ -32,88 +34,76 @@ const USUAL_ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 168, 4, 1);
 /// What may stand on port 443 of the device's access point.
 const HTTPS: [&str; 6] = ["silent", "reset", "self-signed", "wrong-name", "expired", "plain-http"];
 
-/// A line of a scenario file.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Setting {
-    of: SettingOf,
-    key: &'static str,
-    value: Value,
+/// The settings that a seed makes up for a scenario, and the scenario with them.
+pub(super) struct MadeUp {
+    pub(super) settings: Vec<Setting>,
+    pub(super) scenario: Scenario,
 }
 
-/// Which table of the file a line is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SettingOf {
-    Device,
-    /// By its place in the file.
-    Network(usize),
-    Phone(usize),
-}
-
-impl Setting {
-    /// Puts the line into a file, unless the file has such a line itself.
-    pub(super) fn insert(&self, file: &mut Table) {
-        let table = match self.of {
-            SettingOf::Device => {
-                file.entry("device").or_insert_with(|| Value::Table(Table::new())).as_table_mut()
-            }
-            SettingOf::Network(place) => item(file, "network", place),
-            SettingOf::Phone(place) => item(file, "phone", place),
-        };
-        if let Some(table) = table {
-            table.entry(self.key).or_insert_with(|| self.value.clone());
+impl MadeUp {
+    /// The same of this scenario, whose file has this text, without the settings of a key.
+    pub(super) fn without(mut self, key: &str, scenario: &Scenario, text: &str) -> Self {
+        let drawn = self.settings.len();
+        self.settings.retain(|setting| setting.key != key);
+        if self.settings.len() < drawn {
+            let with_settings = text.parse().ok().and_then(|file| in_file(file, &self.settings));
+            self.scenario = with_settings.unwrap_or_else(|| scenario.clone());
         }
+        self
     }
-}
-
-fn item<'a>(file: &'a mut Table, list: &str, place: usize) -> Option<&'a mut Table> {
-    file.get_mut(list)?.as_array_mut()?.get_mut(place)?.as_table_mut()
 }
 
 /// The settings of a seed for a scenario, whose file has this text. One that contradicts it is left out.
-pub(super) fn generate_settings(seed: u64, scenario: &Scenario, text: &str) -> Vec<Setting> {
-    let mut dice = Dice(stream(seed, RandomStream::Settings, 0));
-    let mut settings = Vec::new();
-    for _ in 0..dice.below(MOST + 1) {
+pub(super) fn generate_settings(seed: u64, scenario: &Scenario, text: &str) -> MadeUp {
+    let mut dice = Dice::new(seed, RandomStream::Settings, 0);
+    let drawn = (0..dice.below(MOST + 1)).map(|_| {
         let kind = dice.below(KINDS);
-        let more = [settings.clone(), dice.settings(kind, scenario)].concat();
-        if with(text, &more).is_some() {
-            settings = more;
+        dice.settings(kind, scenario)
+    });
+    let drawn: Vec<_> = drawn.collect();
+    let of_people = people::settings(seed, scenario);
+    // Reading a file takes as long as a short run, so that it is read once, and only for settings.
+    let file = LazyCell::new(|| text.parse::<Table>().ok());
+    let mut fitting = MadeUp { settings: Vec::new(), scenario: scenario.clone() };
+    for more in drawn.into_iter().chain(of_people).filter(|more| !more.is_empty()) {
+        let settings = [fitting.settings.clone(), more].concat();
+        if let Some(scenario) = file.clone().and_then(|file| in_file(file, &settings)) {
+            fitting = MadeUp { settings, scenario };
         }
     }
-    settings
+    fitting
 }
 
-/// The scenario in this text with these settings; `None` where they contradict it.
-pub(super) fn with(text: &str, settings: &[Setting]) -> Option<Scenario> {
-    let mut file: Table = text.parse().ok()?;
+/// The scenario in this file with these settings; `None` where they contradict it.
+fn in_file(mut file: Table, settings: &[Setting]) -> Option<Scenario> {
     settings.iter().for_each(|setting| setting.insert(&mut file));
     load::parse(&toml::to_string(&file).ok()?, Path::new("campaign")).ok()
 }
 
-struct Dice(ChaCha8Rng);
-
 impl Dice {
-    /// A number below `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        // The bias of the remainder is below one in 2^50 here.
-        self.0.next_u64() % end.max(1)
-    }
-
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len() as u64) as usize]
-    }
-
     fn settings(&mut self, kind: u64, scenario: &Scenario) -> Vec<Setting> {
         match kind {
             0 => vec![device("https", self.one(&HTTPS).into())],
             1 => portal_api(scenario),
-            2 => self.network(scenario).into_iter().collect(),
-            _ => self.phone(kind, scenario).into_iter().collect(),
+            2 => self.network_setting(scenario).into_iter().collect(),
+            9 => vec![self.opening()],
+            _ => self.phone_setting(kind, scenario).into_iter().collect(),
         }
     }
 
+    /// How soon the portal of a device that knows a network opens for its owner alone, who unplugs it.
+    fn opening(&mut self) -> Setting {
+        let (key, value) = self.one(&[
+            ("opening_window", "30s"),
+            ("opening_window", "2min"),
+            ("may_open", "always"),
+            ("may_open", "once-after-power-up"),
+        ]);
+        device(key, value.into())
+    }
+
     /// A router that ends a join or two although nothing is wrong with the passphrase.
-    fn network(&mut self, scenario: &Scenario) -> Option<Setting> {
+    fn network_setting(&mut self, scenario: &Scenario) -> Option<Setting> {
         let place = self.below(scenario.networks.len() as u64) as usize;
         scenario.networks.get(place).filter(|network: &&NetworkSpec| !network.another_unit)?;
         let mut end = Table::new();
@@ -134,10 +124,10 @@ impl Dice {
             end.insert(key.into(), Value::Integer(code));
         }
         end.insert("times".into(), Value::Integer(1 + i64::from(self.below(2) == 1)));
-        Some(Setting { of: SettingOf::Network(place), key: "ends_join", value: Value::Table(end) })
+        Some(of_network(place, "ends_join", Value::Table(end)))
     }
 
-    fn phone(&mut self, kind: u64, scenario: &Scenario) -> Option<Setting> {
+    fn phone_setting(&mut self, kind: u64, scenario: &Scenario) -> Option<Setting> {
         let place = self.below(scenario.phones.len() as u64) as usize;
         let phone = scenario.phones.get(place)?;
         let (key, value) = match kind {
@@ -145,16 +135,13 @@ impl Dice {
             4 if goes_by_the_sheet(phone) => ("private_dns", "dns.example".into()),
             5 if goes_by_the_sheet(phone) && is_android(phone) => ("vpn", true.into()),
             6 => ("custom_tabs", true.into()),
-            7 => ("joins_by", self.one(&["camera", "automatically"]).into()),
+            // The sheet of who only looks would wait for good.
+            7 if phone.wants.is_some() => ("joins_by", self.one(&["camera", "automatically"]).into()),
             8 => ("hardware_address", "rotates".into()),
             _ => return None,
         };
-        Some(Setting { of: SettingOf::Phone(place), key, value })
+        Some(of_phone(place, key, value))
     }
-}
-
-fn device(key: &'static str, value: Value) -> Setting {
-    Setting { of: SettingOf::Device, key, value }
 }
 
 /// An API that phones trust and that sends them to the device's page.

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -23,7 +24,7 @@ const TEXT: &str = r#"
 
 fn case(text: &str) -> Case {
     let path = PathBuf::from("x.toml");
-    Case { scenario: load::parse(text, &path).unwrap(), text: text.into(), path }
+    Case { scenario: load::parse(text, &path).unwrap(), text: text.into(), path, firmware: None }
 }
 
 fn results(folder: &Path, shard: &str) -> String {
@@ -125,16 +126,127 @@ fn a_failure_is_made_small_and_fails_for_the_same_reason() {
         lasts = "1s"
     "#;
     let case = case(text);
-    let seed = 3;
+    // One that brings nobody along.
+    let seed = (1..).find(|seed| case.under(*seed).phones.is_empty()).unwrap();
     let violation = case.run(seed).violation.unwrap();
     assert_eq!(violation.invariant, "device-settles");
     assert!(violation.at >= recovery::BOUND, "{violation}");
     assert_eq!(violation.waits, ["the device waits for power"]);
     let small = minimise(&case, seed, &violation.invariant).unwrap();
     assert_eq!((small.faults, small.settings, small.steps), (0, 0, 1), "{}", small.text);
-    assert!(small.text.contains("do = \"power-off\"") && small.text.contains("seed = 3"), "{}", small.text);
+    assert!(
+        small.text.contains("do = \"power-off\"") && small.text.contains(&format!("seed = {seed}")),
+        "{}",
+        small.text
+    );
     let again = load::parse(&small.text, Path::new("small.toml")).unwrap();
     let outcome = VirtualTime::new(&again, seed).run(&again, |_| {});
     assert_eq!(outcome.violation.unwrap().invariant, violation.invariant);
     assert!(minimise(&case, seed, "no-secret-leaves").is_none());
+}
+
+/// Stored before the run begins and never joined in it: it counts all the same.
+#[test]
+fn a_device_that_forgets_what_is_stored_when_that_fails_is_seen() {
+    let text = |device: &str| {
+        format!(
+            r#"
+            name = "the router is off at first"
+            [device]
+            stored = "Home"
+            also_stored = ["Cafe"]
+            {device}
+            [[network]]
+            ssid = "Home"
+            on_air = false
+            [[network]]
+            ssid = "Cafe"
+            on_air = false
+            [[step]]
+            at = "10s"
+            do = "network-on"
+            network = "Home"
+            [expect]
+            liveness = true
+            "#
+        )
+    };
+    let violation = |device| {
+        let case = case(&text(device));
+        VirtualTime::new(&case.scenario, 1).run(&case.scenario, |_| {}).violation
+    };
+    assert_eq!(violation(""), None);
+    let violation = violation("mutant = \"forgets-on-failure\"").unwrap();
+    assert_eq!(violation.invariant, "credentials-survive");
+}
+
+/// What people do is part of what a seed makes up, in the file that is written of it, too.
+#[test]
+fn people_come_and_press_buttons() {
+    let case = case(TEXT);
+    let (mut kinds, mut phones) = (BTreeSet::new(), BTreeSet::new());
+    for seed in 0..200 {
+        let scenario = case.under(seed);
+        phones.insert(scenario.phones.len());
+        kinds.extend(Coverage::of_faults(&scenario).faults);
+        let written = load::parse(&written(&case, seed).unwrap(), Path::new("written.toml")).unwrap();
+        let faults = |scenario: &Scenario| {
+            scenario.faults.iter().map(|fault| fault.get_ref().clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(faults(&written), faults(&scenario), "seed {seed}");
+        assert_eq!(written.phones.len(), scenario.phones.len());
+    }
+    assert_eq!(phones, [1, 2].into());
+    for kind in ["setup-button", "factory-reset", "clear-request", "stuck-scan"] {
+        assert!(kinds.contains(kind), "{kind}: {kinds:?}");
+    }
+}
+
+/// The edges of the machine that need a button pressed, or an owner gone, at one moment. Only the seeds are run that bring what
+/// leads there.
+#[test]
+fn people_lead_to_the_rarest_edges() {
+    let text = |radio: &str| {
+        format!(
+            r#"
+            name = "an owner who mistypes"
+            [device]
+            {radio}
+            [[network]]
+            ssid = "Home"
+            [[phone]]
+            model = "android-14"
+            wants = "Home"
+            habits = "hurried"
+            tries = ["wrong", "right"]
+            "#
+        )
+    };
+    let (both, alone) = (case(&text("")), case(&text("radio = { concurrent = false }")));
+    let rarest: [(_, _, &[&str]); 7] = [
+        (&both, "ScanningStored on Cleared to Idle", &["also_stored", "\"scanning-stored\"", "\"clear\""]),
+        (&both, "Backoff on Cleared to Idle", &["Old home", "\"backoff\"", "\"clear\""]),
+        (
+            &both,
+            "RetryingStored on PortalTimeout to Idle",
+            &["Old home", "phone-leaves", "idle_timeout", "retry_interval"],
+        ),
+        (&both, "Failed on PortalTimeout to Idle", &["after = \"failed\"", "phone-leaves", "_timeout = "]),
+        (&alone, "ClosingToJoin on Cleared to Idle", &["closing-to-join"]),
+        (&alone, "RetryingAlone on Setup to PortalOpen", &["stored", "retrying-alone", "\"setup\""]),
+        (&alone, "Failed on RetryAlone to RetryingAlone", &["stored", "after = \"failed\"", "phone-leaves"]),
+    ];
+    for (case, edge, needs) in rarest {
+        let comes = |seed: &u64| {
+            written(case, *seed).is_some_and(|text| needs.iter().all(|needed| text.contains(needed)))
+        };
+        let takes = |seed: u64| {
+            let Line { covers, violation, .. } = case.run(seed);
+            assert_eq!(violation, None, "seed {seed}");
+            EdgeCount::of([&covers]).iter().any(|count| count.runs == 1 && count.to_string() == edge)
+        };
+        let taken = (1..=20_000).filter(comes).take(100).position(takes);
+        eprintln!("{edge}: run {taken:?}");
+        assert!(taken.is_some(), "no run takes {edge}");
+    }
 }

@@ -214,7 +214,7 @@ pub enum By {
 
 /// The release that is written like `6.0`, `7.1.2` or `10`.
 fn release(text: &str) -> Option<Release> {
-    let numbers: Vec<u8> = text.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    let numbers: Vec<u8> = text.split('.').map(|number| number.parse::<u8>().ok()).collect::<Option<_>>()?;
     let release = match *numbers.as_slice() {
         [major] => Release::new(major, 0),
         [major, minor] => Release::new(major, minor),

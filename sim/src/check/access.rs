@@ -46,6 +46,8 @@ pub(crate) struct LinkAccess {
     pub(super) link: Link,
     /// The captive portal API that its lease names.
     pub(super) announced: Option<String>,
+    /// Whose certificates the phone trusts.
+    pub(super) trust: Trust,
 }
 
 /// A TCP connection of either kind.
@@ -99,7 +101,7 @@ impl PortalAccess {
                 let source = settings.target.source(real);
                 run_with_rest(source, real, (exchange, rest), settings.trust, report).await;
             }
-            (Self::Link(access), _) => access.host.run(exchange, rest, Trust::public(), report).await,
+            (Self::Link(access), _) => access.host.run(exchange, rest, access.trust, report).await,
             (Self::Sockets(_), Route::Closed) => report(Progress::Refused),
             (Self::Sockets(_), _) => report(Progress::Unreachable),
         }
@@ -203,6 +205,12 @@ impl PortalAccess {
 }
 
 impl LinkAccess {
+    /// The phone's own host.
+    #[cfg(feature = "cli")]
+    pub(crate) fn host(&self) -> &LinkedHost {
+        &self.host
+    }
+
     /// Asks a group on the link, and waits for what anybody says to it.
     pub(super) async fn ask_group(&self, group: SocketAddrV4, question: &[u8]) -> Vec<u8> {
         self.host.ask_group(group, question).receive().await.0

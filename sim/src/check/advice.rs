@@ -7,9 +7,9 @@
 
 use url::{Position, Url};
 
-use super::Sheet;
 use super::log::{End, Entry, RequestKind};
 use super::portal_address::PortalAddress;
+use super::{ChangeWords, Sheet};
 use crate::phone::{Ending, Reply};
 
 /// What decided.
@@ -28,6 +28,26 @@ pub(super) fn change(place: PortalAddress, sheet: &Sheet, decided: &Decided<'_>)
         Sheet::Empty { why, .. } => Some(for_the_page(place, why, decided.page)),
         Sheet::None => Some(for_the_check(place, decided.exchange)),
     }
+}
+
+/// What in the advice is this phone's own: its call, its URL, its host. Another phone that is told the same with words of
+/// its own is helped by the same change.
+pub(super) fn words(sheet: &Sheet, decided: &Decided<'_>) -> ChangeWords {
+    let entry = match sheet {
+        Sheet::Empty { .. } => decided.page,
+        _ => decided.exchange,
+    };
+    let (call, own) = match entry.map(|entry| &entry.asked) {
+        Some(RequestKind::Request { url, .. }) => {
+            let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+            (Some(call(url)), [url.clone()].into_iter().chain(host).collect())
+        }
+        Some(RequestKind::Question { name, .. } | RequestKind::Handshake { name }) => {
+            (None, vec![name.clone()])
+        }
+        None => (None, Vec::new()),
+    };
+    ChangeWords { call, own, in_short: None }
 }
 
 /// What every check over HTTP is to be answered.
@@ -49,6 +69,15 @@ fn call(url: &str) -> String {
             format!("GET {} with Host {host}", &parsed[Position::BeforePath..Position::AfterQuery])
         }
         Err(_) => format!("GET {url}"),
+    }
+}
+
+/// What a check in a recording should have been answered, and was not.
+pub(super) fn for_a_recorded_check(url: &str, answered: Option<&Reply>) -> String {
+    let right = "status 302, a Location with http:// and the portal's own address, \"Content-Length: 7\" and the body \"sign in\"";
+    match answered {
+        Some(reply) => format!("Answer {} with {right}, and not with {}.", call(url), what_is_wrong(reply)),
+        None => format!("Answer {} with {right}: no whole reply to it is recorded.", call(url)),
     }
 }
 
@@ -154,6 +183,15 @@ fn for_the_request(place: PortalAddress, url: &str, entry: &Entry) -> String {
         // To redirect the portal's own page to itself would be a loop.
         let is_own = Url::parse(url).is_ok_and(|url| url.host_str() == Some(&address.to_string()));
         let right = if is_own { PAGE.to_owned() } else { right };
+        let to_portal = |location| location_host(location).as_deref() == Some(&address.to_string());
+        if !is_own && entry.end.is_none() && reply.ending == Ending::Complete {
+            // It could not be answered better: what is missed is the end of the connection.
+            if reply.header("location").is_some_and(to_portal) {
+                return format!(
+                    "Close the connection on {http} after the reply to {asked}: it was left open."
+                );
+            }
+        }
         let wrong = match (reply.ending, entry.end) {
             (Ending::Complete, _) | (_, Some(_)) => what_is_wrong(reply),
             _ => format!(
@@ -179,6 +217,11 @@ fn for_the_request(place: PortalAddress, url: &str, entry: &Entry) -> String {
             "Accept connections on {http}, and answer {asked} with {right}: the attempt was met with silence."
         ),
     }
+}
+
+/// The host of an absolute `Location`.
+fn location_host(location: &str) -> Option<String> {
+    Some(Url::parse(location).ok()?.host_str()?.to_owned())
 }
 
 fn what_is_wrong(reply: &Reply) -> String {

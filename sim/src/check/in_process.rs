@@ -51,6 +51,8 @@ pub enum ExchangeStep {
     Endless(Vec<u8>),
     /// The connection was closed.
     Ended,
+    /// The connection was closed, after nothing was said on it for so long.
+    EndedAfter(Duration),
     /// The connection was reset.
     Reset,
     /// Nobody listens there.
@@ -63,7 +65,7 @@ impl ExchangeStep {
             Self::Connected => Progress::Connected,
             Self::HandshakeFailed(problem) => Progress::HandshakeFailed(*problem),
             Self::Received(bytes) | Self::Endless(bytes) => Progress::Received(bytes),
-            Self::Ended => Progress::Ended,
+            Self::Ended | Self::EndedAfter(_) => Progress::Ended,
             Self::Reset => Progress::Reset,
             Self::Refused => Progress::Refused,
         }
@@ -122,6 +124,9 @@ pub fn in_process(portal: &mut dyn Portal, model: &'static Model) -> Checked {
                     let mut at = now;
                     for step in portal.answer(&exchange, now) {
                         at = at + STEP;
+                        if let ExchangeStep::EndedAfter(idle) = step {
+                            at = at + idle;
+                        }
                         event_queue.schedule(at, (of, step));
                     }
                 }

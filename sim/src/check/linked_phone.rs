@@ -10,7 +10,7 @@ use super::lease::{LeaseSummary, findings_of, without_address};
 use super::log::ExchangeOwner;
 use super::phone_check::{CheckAction, PhoneCheck};
 use super::portal_address::PortalAddress;
-use super::{Checked, Sheet};
+use super::{ChangeWords, Checked, Sheet};
 use crate::host::dhcp_client::{DhcpClient, Lease};
 use crate::host::{DhcpHost, Exchanges, Stack};
 use crate::phone::{Link, Model, Presents};
@@ -46,11 +46,8 @@ pub(super) fn phone_host(
 ) -> DhcpHost {
     let index = u64::try_from(number).unwrap_or(0);
     let stack = Stack::new(mac, self::number(SEED, RandomStream::PhoneStack, index), now);
-    let dhcp = DhcpClient::new(mac, stream(SEED, RandomStream::PhoneDhcp, index));
-    let dhcp = match model {
-        Some(model) => dhcp.of_system(model.dhcp()),
-        None => dhcp,
-    };
+    let mut dhcp = DhcpClient::new(mac, stream(SEED, RandomStream::PhoneDhcp, index));
+    dhcp.set_system(model.map(Model::dhcp));
     DhcpHost::join(stack, dhcp, now)
 }
 
@@ -177,6 +174,7 @@ pub(super) fn not_checked(model: &'static Model, (why, change): (String, String)
         exchanges: Vec::new(),
         findings: vec![why],
         change: Some(change),
+        change_words: ChangeWords::default(),
         counts: model.presents != Presents::Nothing,
         disputed: Vec::new(),
         strict: false,

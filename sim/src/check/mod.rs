@@ -15,6 +15,8 @@
 
 mod access;
 mod advice;
+mod changes;
+mod explain;
 pub mod in_process;
 mod junit;
 mod lease;
@@ -23,6 +25,7 @@ mod linked_phone;
 mod local_name;
 mod log;
 pub mod matrix;
+mod outside_sources;
 mod over_link;
 mod over_network;
 mod page_fetch;
@@ -35,6 +38,7 @@ mod portal_profile;
 mod portal_questions;
 mod portal_watch;
 mod portals;
+mod presence;
 mod settings;
 mod sheet;
 mod silence;
@@ -54,19 +58,21 @@ pub use crate::frame_link::{FrameLink, Impairments, LinkError, LinkSpec, LinkSpe
 pub use crate::markup::NoXml;
 pub use crate::tls::{Trust, TrustError};
 pub(crate) use access::PortalAccess;
+pub use changes::{Change, ChangeWords, changes};
+pub use explain::{ExplainedCheck, explain};
 pub use junit::junit;
 pub use lease::LeaseSummary;
 pub use lease_questions::{LeaseAnswer, LeaseAnswers, lease_questions};
+pub(crate) use outside_sources::outside_host;
 pub use over_link::{LinkResults, over_link};
 pub(crate) use over_link::{check_from, phone_on};
 pub use over_network::over_network;
-#[cfg(feature = "cli")]
-pub(crate) use page_judge::outside_host;
 pub use page_view::PageView;
-pub use portal_profile::{WrittenProfile, portal_profile};
+pub use portal_profile::{WrittenProfile, portal_profile, portal_profile_over_link};
 pub use portal_questions::{portal_questions, portal_questions_over_link};
 pub use portal_watch::{PortalWatch, blame, watched};
 pub use portals::{BuiltIn, ProfilePortal};
+pub use presence::{Nobody, is_there};
 pub use settings::Settings;
 
 /// What a check of one phone came to.
@@ -93,6 +99,8 @@ pub struct Checked {
     pub findings: Vec<String>,
     /// What is to be changed in the portal, unless all is well.
     pub change: Option<String>,
+    /// How that is told where it helps other phones too ([`changes`]).
+    pub change_words: ChangeWords,
     /// Whether a portal is to be blamed if nothing is to be seen on this phone: not where the client
     /// shows nobody anything.
     pub counts: bool,

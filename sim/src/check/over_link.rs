@@ -259,8 +259,12 @@ pub(crate) fn phone_on(link: &FrameLink, number: usize, model: Option<&'static M
 
 /// Checks the device behind a link from a host that was just made, and returns the host's way to the portal, if it was
 /// given an address.
-pub(crate) async fn check_from(host: &LinkedHost, model: &'static Model) -> (Checked, Option<PortalAccess>) {
-    let Some(access) = way_from(host).await else {
+pub(crate) async fn check_from(
+    host: &LinkedHost,
+    model: &'static Model,
+    trust: Trust,
+) -> (Checked, Option<PortalAccess>) {
+    let Some(access) = way_from(host, trust).await else {
         let told = host.with(|host| without_address(host.requests(), ADDRESS_TIMEOUT));
         return (not_checked(model, told), None);
     };
@@ -273,11 +277,11 @@ pub(crate) async fn check_from(host: &LinkedHost, model: &'static Model) -> (Che
 }
 
 /// The way to the portal behind a link, once the host has an address.
-pub(super) async fn way_from(host: &LinkedHost) -> Option<PortalAccess> {
+pub(super) async fn way_from(host: &LinkedHost, trust: Trust) -> Option<PortalAccess> {
     host.lease(ADDRESS_TIMEOUT).await;
     let (link, announced) =
         host.with(|host| host.lease().map(|(lease, _)| (told_by(lease), lease.captive_portal_api.clone())))?;
-    Some(PortalAccess::Link(LinkAccess { host: host.clone(), link, announced }))
+    Some(PortalAccess::Link(LinkAccess { host: host.clone(), link, announced, trust }))
 }
 
 /// What came of one phone, told of another of which nothing else could come.

@@ -50,6 +50,9 @@ impl LoadedPage {
     /// # Errors
     /// Why nothing readable is shown, in words that follow the page's address.
     pub(crate) fn text(&self) -> Result<String, String> {
+        if self.reply.body_bytes > PAGE_BYTES {
+            return Err(format!("brings more than anybody waits for: more than {} MB", PAGE_BYTES >> 20));
+        }
         page_text(&self.reply)
     }
 }

@@ -6,15 +6,13 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use scraper::{Html, Selector};
-use url::{Host, Url};
+use url::Url;
 
+use super::outside_sources::{outside_host, outside_of_style};
 use super::page_text::{UNPACKED_BYTES, characters, unpacked};
 use crate::owner::parse;
 use crate::phone::Reply;
 use crate::text::listed;
-
-/// Last labels of names that nobody has outside a home, so that only the portal can be meant.
-const HOME_LABELS: [&str; 7] = ["arpa", "home", "internal", "lan", "local", "localhost", "setup"];
 
 /// What a page is worth.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -125,7 +123,9 @@ fn is_binary(body: &[u8]) -> bool {
 /// The CSS selectors by which sources are found, compiled once.
 struct Sources {
     script: Selector,
+    sheet: Selector,
     style: Selector,
+    styled: Selector,
     loaded: Selector,
     picture: Selector,
     frame: Selector,
@@ -139,7 +139,9 @@ static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
     let selector = |text| Selector::parse(text).unwrap_or_else(|error| unreachable!("{text}: {error}"));
     Sources {
         script: selector("script"),
-        style: selector("link[rel~=stylesheet]"),
+        sheet: selector("link[rel~=stylesheet]"),
+        style: selector("style"),
+        styled: selector("[style]"),
         loaded: selector("img[src], iframe[src], frame[src]"),
         picture: selector("img, svg, canvas, video"),
         frame: selector("iframe, frame, object, embed"),
@@ -179,9 +181,14 @@ fn judge_markup(html: &str, url: &Url, is_whole: bool) -> Judged {
         return Judged::unusable(format!("{url} is a blank page: no text, no form, no script"));
     }
     let mut odd = Vec::new();
-    let mut elsewhere = outside(&document, &SOURCES.style, "href", url);
+    let mut elsewhere = outside(&document, &SOURCES.sheet, "href", url);
     elsewhere.extend(outside(&document, &SOURCES.loaded, "src", url));
     elsewhere.extend(scripts.outside);
+    let styles = document.select(&SOURCES.style).map(|style| style.text().collect::<String>());
+    let attributes = document.select(&SOURCES.styled).filter_map(|one| one.value().attr("style"));
+    for style in styles.chain(attributes.map(str::to_owned)) {
+        elsewhere.extend(outside_of_style(&style, url));
+    }
     if !elsewhere.is_empty() {
         odd.push(format!(
             "the page loads from {}, which cannot be reached on the access point: bring it along",
@@ -244,21 +251,6 @@ fn scripts(document: &Html, url: &Url) -> Scripts {
 fn outside(document: &Html, which: &Selector, attribute: &str, url: &Url) -> BTreeSet<String> {
     let sources = document.select(which).filter_map(|element| element.value().attr(attribute));
     sources.filter_map(|source| outside_host(source, url)).collect()
-}
-
-/// The host of a source, if it is another than the page's and none that only the portal can be.
-pub(crate) fn outside_host(source: &str, url: &Url) -> Option<String> {
-    let source = url.join(source).ok()?;
-    let host = source.host_str()?;
-    let is_of_home = match source.host()? {
-        Host::Ipv4(address) => address.is_private() || address.is_link_local(),
-        Host::Ipv6(_) => false,
-        Host::Domain(name) => {
-            let last = name.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
-            !name.contains('.') || HOME_LABELS.contains(&last)
-        }
-    };
-    (!is_of_home && Some(host) != url.host_str()).then(|| host.to_owned())
 }
 
 #[cfg(test)]
@@ -434,6 +426,14 @@ mod tests {
             (
                 "<link rel=stylesheet href=https://fonts.example/f.css><form><input name=s></form>",
                 "loads from fonts.example",
+            ),
+            (
+                "<style>@import 'https://fonts.example/f.css'</style><form><input name=s></form>",
+                "loads from fonts.example",
+            ),
+            (
+                "<p style=\"background:url(//pictures.example/a.png)\">Setup<form><input name=s></form>",
+                "loads from pictures.example",
             ),
             ("<title>Index of /</title><a href=a>a</a>", "a list of files"),
             ("<form><input type=file name=f></form>", "asks for a file"),

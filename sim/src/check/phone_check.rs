@@ -13,7 +13,7 @@ use vestibule_core::Instant;
 use super::log::{Entry, ExchangeOwner, Log};
 use super::portal_address::PortalAddress;
 use super::sheet::{Page, Shown};
-use super::{Checked, Seconds, Sheet, advice};
+use super::{ChangeWords, Checked, Seconds, Sheet, advice};
 use crate::phone::{
     Checker, Dispute, Exchange, Input, Link, Model, Output, OwnerAction, Presents, Progress, Rule,
     SheetClosed, Verdict, disputes,
@@ -332,9 +332,14 @@ impl PhoneCheck {
             None => conclusion.and_then(|conclusion| conclusion.decider),
         };
         let disputed = self.disputed(&sheet, rule);
+        let change = self.change(&sheet, rule, decider);
         Checked {
             model: self.model,
-            change: self.change(&sheet, rule, decider),
+            change_words: change
+                .as_ref()
+                .map(|_| self.change_words(&sheet, rule, decider))
+                .unwrap_or_default(),
+            change,
             sheet,
             verdict: conclusion.map(|conclusion| conclusion.verdict.clone()),
             rule,
@@ -393,14 +398,33 @@ impl PhoneCheck {
         if self.model.presents == Presents::Nothing && !is_portal {
             return None;
         }
-        let deciding = |dispute: &&Dispute| rule.is_some_and(|rule| dispute.is_decided_by(rule));
-        if let (Sheet::None, Some(dispute)) = (sheet, disputes().find(deciding)) {
+        if let Some(dispute) = deciding_dispute(sheet, rule) {
             return Some(format!("To be safe under every reading: {}.", dispute.safe(self.link.router)));
         }
+        advice::change(self.place, sheet, &self.decided(decider))
+    }
+
+    /// What in the change is this phone's own, and what it says without the price of it.
+    fn change_words(&self, sheet: &Sheet, rule: Option<&Rule>, decider: Option<usize>) -> ChangeWords {
+        match deciding_dispute(sheet, rule) {
+            Some(dispute) => {
+                let safe = dispute.safe_at_any_price(self.link.router);
+                let in_short = Some(format!("To be safe under every reading: {safe}."));
+                ChangeWords { in_short, ..ChangeWords::default() }
+            }
+            None => advice::words(sheet, &self.decided(decider)),
+        }
+    }
+
+    fn decided(&self, decider: Option<usize>) -> advice::Decided<'_> {
         let entry = |index: usize| self.log.entries.get(index);
         let page = |entry: &&Entry| matches!(entry.of, ExchangeOwner::Sheet(_));
-        let decided =
-            advice::Decided { exchange: decider.and_then(entry), page: self.log.entries.iter().rfind(page) };
-        advice::change(self.place, sheet, &decided)
+        advice::Decided { exchange: decider.and_then(entry), page: self.log.entries.iter().rfind(page) }
     }
+}
+
+/// What sources contradict each other about, if no sheet came because of it.
+fn deciding_dispute(sheet: &Sheet, rule: Option<&Rule>) -> Option<&'static Dispute> {
+    let deciding = |dispute: &&Dispute| rule.is_some_and(|rule| dispute.is_decided_by(rule));
+    disputes().find(deciding).filter(|_| *sheet == Sheet::None)
 }

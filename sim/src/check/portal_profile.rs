@@ -1,25 +1,32 @@
-//! Writes a profile from a live portal, over its sockets: what phones' checks were answered there, what else is answered
-//! on its own address and on anybody's, names, port 443, and the form. What cannot be seen from there is left out and
-//! said.
+//! Writes a profile from a live portal, over its sockets or a link: what phones' checks were answered there, what else is
+//! answered on its own address and on anybody's, how long a connection is kept, names, port 443, and the form. What
+//! cannot be seen from there is left out and said.
 //!
-//! It asks for pages and sends no form: nothing is set up.
+//! It asks for pages and sends no form: nothing is set up. `writing` makes the file.
+
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
-use tokio::net::UdpSocket;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use url::{Position, Url};
 
+use super::access::PortalAccess;
+use super::over_link::{phone_on, way_from};
 use super::page_text::page_text;
-use super::{Checked, Settings};
+use super::{Checked, ExchangeSummary, Reached, Settings};
+use crate::frame_link::{FrameLink, LinkError};
 use crate::owner::{Method, form_fields, parse, way_to_form};
 use crate::phone::{Ending, Exchange, Progress, Reader, Reply};
-use crate::socket_exchange;
 use crate::text::to_hex;
+use crate::tls::Trust;
+use writing::{Writing, dhcp, quoted, rules};
 
 /// How long a reply is waited for.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,7 +34,10 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long after the end of a reply its connection may be closed, so that it counts as one that is. Chosen.
 const CLOSING: Duration = Duration::from_millis(300);
 
-/// How long a connection to port 443 is waited for.
+/// How long it is waited until a connection that was kept is closed. Chosen: the clients that wait for that do so for less.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// How long a handshake on port 443 is waited for.
 const TLS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A host and a path that nobody has.
@@ -44,6 +54,13 @@ pub struct WrittenProfile {
     pub unseen: Vec<String>,
 }
 
+/// The place of the host that asks over a link, after those of phones.
+const PLACE: usize = 0xf2;
+
+/// The ports of HTTP and of HTTPS, where phones ask.
+const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
+
 /// Writes the profile of the portal that these phones have checked.
 pub async fn portal_profile(
     settings: Settings,
@@ -51,28 +68,73 @@ pub async fn portal_profile(
     source: &str,
     checked: &[Checked],
 ) -> WrittenProfile {
-    let mut seen = Seen { settings, replies: BTreeMap::new(), unseen: Vec::new() };
+    written(PortalAccess::Sockets(settings), name, source, checked).await
+}
+
+/// The same over a link, from a host that asks for an address of its own; with what phones were lent there. `None` if it
+/// is given no address.
+///
+/// # Errors
+///
+/// The link is gone.
+pub async fn portal_profile_over_link(
+    link: &mut FrameLink,
+    trust: Trust,
+    name: &str,
+    source: &str,
+    checked: &[Checked],
+) -> Result<Option<WrittenProfile>, LinkError> {
+    let host = phone_on(link, PLACE, None);
+    let asked = async {
+        let access = way_from(&host, trust).await?;
+        Some(written(access, name, source, checked).await)
+    };
+    host.during(link, asked).await
+}
+
+async fn written(access: PortalAccess, name: &str, source: &str, checked: &[Checked]) -> WrittenProfile {
+    let mut seen = Seen {
+        access,
+        replies: BTreeMap::new(),
+        other_ports: BTreeSet::new(),
+        kept: None,
+        unseen: Vec::new(),
+    };
     for target in seen.targets(checked) {
         seen.ask(target).await;
     }
     let form = seen.form(checked).await;
-    let dns = [names(&settings, RecordType::A).await, names(&settings, RecordType::AAAA).await];
-    let https = tls(&settings).await;
+    let dns = [seen.names(RecordType::A).await, seen.names(RecordType::AAAA).await];
+    let https = seen.tls().await;
+    for port in std::mem::take(&mut seen.other_ports) {
+        seen.unseen.push(format!(
+            "its port {port}: a profile has one port for HTTP, and what leads to another one leads there"
+        ));
+    }
+    let idle = seen.idle().await;
     let mut writing = Writing { source, toml: String::new() };
-    writing.head(&settings, name, dns, https);
+    let intercepts = seen.is_caught_elsewhere(checked, dns[0]);
+    writing.head(&seen, name, intercepts, dns, https);
+    match checked.iter().find_map(|one| one.lease.as_ref()) {
+        Some(lease) => writing.table("dhcp", &dhcp(lease)),
+        None => seen.unseen.push(
+            "what its DHCP server says: profile --link writes it, of a device that is reached over a link"
+                .into(),
+        ),
+    }
     if let Some(form) = form {
         writing.table("form", &form);
+    }
+    if let Some(seconds) = idle {
+        writing.table("limits", &format!("idle = {seconds}\n"));
     }
     let rules = rules(&seen);
     for rule in &rules {
         writing.rule(rule);
     }
-    seen.unseen.extend(
-        [
-            "what its DHCP server says: check --link tells it, of a device that is reached over a link",
-            "how much it takes at once, and what becomes of its access point when it joins: only a setup shows that",
-        ]
-        .map(str::to_owned),
+    seen.unseen.push(
+        "how much it takes at once, and what becomes of its access point when it joins: only a setup shows that"
+            .into(),
     );
     WrittenProfile { toml: writing.toml, unseen: seen.unseen }
 }
@@ -96,24 +158,33 @@ enum Host {
 type ReplyText = String;
 
 struct Seen {
-    settings: Settings,
+    access: PortalAccess,
     replies: BTreeMap<Target, ReplyText>,
+    /// Ports of its own that its replies name besides that of its HTTP.
+    other_ports: BTreeSet<u16>,
+    /// A request after whose reply the connection stays open.
+    kept: Option<String>,
     unseen: Vec<String>,
 }
 
 impl Seen {
     /// Where the portal is, as its replies write it.
     fn place(&self) -> String {
-        match self.settings.target.http.port() {
-            80 => self.settings.target.address.to_string(),
-            port => format!("{}:{port}", self.settings.target.http.ip()),
+        let http = self.access.http();
+        match http.port() {
+            HTTP_PORT => self.own_address().to_string(),
+            port => format!("{}:{port}", http.ip()),
         }
+    }
+
+    /// The address that it gives itself.
+    fn own_address(&self) -> Ipv4Addr {
+        self.access.link().router
     }
 
     fn host(&self, url: &Url) -> Host {
         let name = url[Position::BeforeHost..Position::AfterPort].to_ascii_lowercase();
-        let is_portal =
-            name == self.place() || url.host_str() == Some(&self.settings.target.address.to_string());
+        let is_portal = name == self.place() || url.host_str() == Some(&self.own_address().to_string());
         if is_portal { Host::Portal } else { Host::Named(name) }
     }
 
@@ -157,12 +228,41 @@ impl Seen {
         reply
     }
 
+    fn stream(&self, request: &str) -> Exchange {
+        let to = SocketAddrV4::new(self.own_address(), HTTP_PORT);
+        Exchange::Stream { to, payload: request.as_bytes().to_vec() }
+    }
+
+    /// For how many seconds a connection stays open after a reply, where one does and not for longer than is waited.
+    async fn idle(&mut self) -> Option<u64> {
+        let request = self.kept.take()?;
+        let exchange = self.stream(&request);
+        let came = Mutex::new((Instant::now(), false));
+        let report = |progress: Progress<'_>| {
+            let Ok(mut came) = came.lock() else { return };
+            match progress {
+                Progress::Connected | Progress::Received(_) => came.0 = Instant::now(),
+                _ => came.1 = true,
+            }
+        };
+        tokio::select! {
+            () = self.access.run(&exchange, None, report) => {}
+            () = sleep(IDLE_TIMEOUT) => {}
+        }
+        let (last, has_ended) = *came.lock().unwrap_or_else(PoisonError::into_inner);
+        if !has_ended {
+            let seconds = IDLE_TIMEOUT.as_secs();
+            self.unseen.push(format!("for how long it keeps a connection: {seconds} s and longer"));
+            return None;
+        }
+        // To the nearest second, and one at least: it was kept.
+        Some((last.elapsed() + Duration::from_millis(500)).as_secs().max(1))
+    }
+
     async fn exchange(&mut self, request: String) -> (ReplyText, Option<Reply>) {
-        let to = std::net::SocketAddrV4::new(self.settings.target.address, 80);
-        let exchange = Exchange::Stream { to, payload: request.into_bytes() };
-        let http = self.settings.target.http;
+        let exchange = self.stream(&request);
         let all = tokio::sync::Notify::new();
-        let came = std::sync::Mutex::new((Reader::new(), None::<&'static str>, false));
+        let came = Mutex::new((Reader::new(), None::<&'static str>, false));
         let report = |progress: Progress<'_>| {
             let Ok(mut came) = came.lock() else { return };
             match progress {
@@ -185,9 +285,8 @@ impl Seen {
                 }
             }
         };
-        let source = self.settings.target.source(http);
         tokio::select! {
-            () = socket_exchange::run(source, http, &exchange, self.settings.trust, report) => {}
+            () = self.access.run(&exchange, None, report) => {}
             // A connection that is kept open is left, once all is there.
             () = async { all.notified().await; sleep(CLOSING).await } => {}
             () = sleep(REPLY_TIMEOUT) => {}
@@ -200,6 +299,9 @@ impl Seen {
         match (has_head, end) {
             (true, _) => {
                 let reply = reader.into_reply();
+                if end.is_none() && reply.ending == Ending::Complete {
+                    self.kept.get_or_insert(request);
+                }
                 (self.reply_text(&reply, end.is_some()), Some(reply))
             }
             (false, Some(end)) => (format!("\"{end}\""), None),
@@ -210,7 +312,9 @@ impl Seen {
     /// A reply as a profile says it.
     fn reply_text(&mut self, reply: &Reply, closes: bool) -> ReplyText {
         let place = self.place();
-        let told = |text: &str| quoted(&text.replace(&place, "{portal}"));
+        let mut other_ports = BTreeSet::new();
+        let mut told =
+            |text: &str| quoted(&without_other_ports(&text.replace(&place, "{portal}"), &mut other_ports));
         let own = ["content-length", "connection", "keep-alive", "date", "transfer-encoding"];
         let mut names = BTreeSet::new();
         let headers: Vec<String> = reply
@@ -234,6 +338,7 @@ impl Seen {
             Ok(body) => drop(write!(text, ", body = {}", told(body))),
             Err(_) => drop(write!(text, ", packed = \"{}\"", to_hex(kept))),
         }
+        self.other_ports.append(&mut other_ports);
         let said = reply.header("content-length").is_some() || matches!(reply.status, 100..=199 | 204 | 304);
         if !said {
             text += ", length = false";
@@ -242,6 +347,18 @@ impl Seen {
             text += ", closes = false";
         }
         text + " }"
+    }
+
+    /// Whether it catches connections to addresses that are not its own: what phones asked there over a link was
+    /// answered, and nothing leaves a link. Over sockets only who asks can say so.
+    fn is_caught_elsewhere(&self, checked: &[Checked], names: &str) -> bool {
+        let PortalAccess::Sockets(settings) = &self.access else {
+            let mut asked = checked.iter().flat_map(|one| &one.exchanges);
+            let is_reply =
+                |one: &ExchangeSummary| one.asked.starts_with("GET http://") && one.reached == Reached::Reply;
+            return names == "elsewhere" && asked.any(is_reply);
+        };
+        settings.intercepts
     }
 
     /// The form, on the page that a sheet shows or one that it leads to.
@@ -280,167 +397,98 @@ impl Seen {
     }
 }
 
-/// A rule: for whom, and what.
-struct Rule {
-    host: Option<String>,
-    path: Option<String>,
-    query: Option<String>,
-    reply: ReplyText,
+/// Without the ports behind the portal's address, which are noted.
+fn without_other_ports(text: &str, ports: &mut BTreeSet<u16>) -> String {
+    let mut parts = text.split("{portal}:");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        told += "{portal}";
+        match part[..digits].parse() {
+            Ok(port) => {
+                ports.insert(port);
+                told += &part[digits..];
+            }
+            Err(_) => told.extend([":", part]),
+        }
+    }
+    told
 }
 
-/// As few rules as say what was seen, the narrow ones first.
-fn rules(seen: &Seen) -> Vec<Rule> {
-    let of = |host: Host| {
-        let nobody = Target { host, path: NOBODY.1.into(), query: String::new() };
-        seen.replies.get(&nobody).cloned().unwrap_or_else(|| "\"silence\"".into())
-    };
-    let (own, others) = (of(Host::Portal), of(Host::Named(NOBODY.0.into())));
-    let mut rules = Vec::new();
-    let paths: BTreeSet<&String> = seen.replies.keys().map(|target| &target.path).collect();
-    for path in paths {
-        let here = || seen.replies.iter().filter(move |(target, _)| target.path == *path);
-        let own_here: Vec<_> = here().filter(|(target, _)| target.host == Host::Portal).collect();
-        let others_here: Vec<_> = here().filter(|(target, _)| target.host != Host::Portal).collect();
-        for (replies, host, usual) in [(own_here, "portal", &own), (others_here, "other", &others)] {
-            let Some((_, first)) = replies.first() else { continue };
-            let rule = |host: &str, query: Option<String>, reply: &String| Rule {
-                host: Some(host.to_owned()),
-                path: Some(path.clone()),
-                query,
-                reply: reply.clone(),
-            };
-            if replies.iter().all(|(_, reply)| reply == first) {
-                if *first != usual {
-                    rules.push(rule(host, None, first));
+impl Seen {
+    /// What a question of this type is answered, as a profile calls it.
+    async fn names(&self, kind: RecordType) -> &'static str {
+        let asked = async {
+            let mut message = Message::new(0x5659, MessageType::Query, OpCode::Query);
+            message.metadata.recursion_desired = true;
+            message.add_query(Query::query(Name::from_ascii("captive.apple.com.").ok()?, kind));
+            let answer = self.access.ask(&message.to_vec().ok()?).await?;
+            Message::from_vec(&answer).ok()
+        };
+        let Ok(Some(answer)) = timeout(REPLY_TIMEOUT, asked).await else { return "silence" };
+        let addresses: Vec<_> = answer
+            .answers
+            .iter()
+            .filter_map(|record| match &record.data {
+                RData::A(address) => Some(address.0),
+                _ => None,
+            })
+            .collect();
+        let (own, http) = (self.own_address(), self.access.http().ip());
+        let is_own = |address: &Ipv4Addr| *address == own || IpAddr::V4(*address) == http;
+        match (answer.metadata.response_code, kind, addresses.as_slice()) {
+            (ResponseCode::NoError, _, []) => "nothing",
+            (ResponseCode::NoError, RecordType::A, all) if all.iter().all(is_own) => "portal",
+            (ResponseCode::NoError, RecordType::A, all) if all.iter().any(is_own) => "both",
+            (ResponseCode::NoError, RecordType::A, _) => "elsewhere",
+            (ResponseCode::NoError, ..) => "address",
+            (ResponseCode::NXDomain, RecordType::A, _) => "nothing",
+            (ResponseCode::NXDomain, ..) => "no-such-name",
+            _ => "refused",
+        }
+    }
+
+    /// What a phone's handshake on port 443 meets, as a profile calls it. A connection that is taken and then silent is
+    /// silence: so it is to a phone.
+    async fn tls(&mut self) -> &'static str {
+        let exchange = Exchange::Tls {
+            to: SocketAddrV4::new(self.own_address(), HTTPS_PORT),
+            server_name: "captive.apple.com".into(),
+            payload: Vec::new(),
+            verifies: true,
+        };
+        let came = Mutex::new(None);
+        let ended = tokio::sync::Notify::new();
+        let report = |progress: Progress<'_>| {
+            let met = match progress {
+                Progress::Refused => ("refused", None),
+                Progress::Unreachable => ("silence", None),
+                Progress::HandshakeFailed(problem) => ("accepted", Some(problem.to_string())),
+                Progress::Connected | Progress::Received(_) => (
+                    "accepted",
+                    Some("a certificate that phones trust, for which a profile has no word".into()),
+                ),
+                Progress::Reset | Progress::Ended => {
+                    ("accepted", Some("the end of the connection in place of a handshake".into()))
                 }
-                continue;
-            }
-            for (target, reply) in replies.iter().filter(|(_, reply)| *reply != usual) {
-                let name = match &target.host {
-                    Host::Portal => "portal",
-                    Host::Named(name) => name,
-                };
-                rules.push(rule(name, Some(target.query.clone()).filter(|query| !query.is_empty()), reply));
-            }
+            };
+            came.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(met);
+            ended.notify_one();
+        };
+        tokio::select! {
+            () = self.access.run(&exchange, None, report) => {}
+            () = ended.notified() => {}
+            () = sleep(TLS_TIMEOUT) => {}
         }
-    }
-    if own != others {
-        rules.push(Rule { host: Some("portal".into()), path: None, query: None, reply: own });
-    }
-    // Narrow ones first: those with a query, then the others, in the order of their paths.
-    rules.sort_by_key(|rule| (rule.path.is_none(), rule.query.is_none()));
-    rules.push(Rule { host: None, path: None, query: None, reply: others });
-    rules
-}
-
-struct Writing<'a> {
-    source: &'a str,
-    toml: String,
-}
-
-impl Writing<'_> {
-    fn head(&mut self, settings: &Settings, name: &str, dns: [&str; 2], https: &str) {
-        let [address, other] = dns;
-        let _ = write!(
-            self.toml,
-            "# Written by vestibule profile. Seen from outside: what is not here is not known.\n\
-             name = {}\nwhat = \"a portal that was asked\"\naddress = \"{}\"\n",
-            quoted(name),
-            settings.target.address,
-        );
-        if settings.intercepts {
-            self.toml += "intercepts = true\n";
+        let (answer, met) =
+            came.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or(("silence", None));
+        if let Some(met) = met {
+            self.unseen.push(format!(
+                "what comes after a handshake on port 443: a phone meets {met}, and a stand-in a certificate of its own \
+                 making"
+            ));
         }
-        self.known();
-        self.table("dns.address", &format!("answer = \"{address}\"\n"));
-        self.table("dns.other", &format!("answer = \"{other}\"\n"));
-        self.table("https", &format!("answer = \"{https}\"\n"));
-    }
-
-    fn table(&mut self, name: &str, lines: &str) {
-        let _ = write!(self.toml, "\n[{name}]\n{lines}");
-        self.known();
-    }
-
-    fn rule(&mut self, rule: &Rule) {
-        self.toml += "\n[[http]]\n";
-        let lines = [("host", &rule.host), ("path", &rule.path), ("query", &rule.query)];
-        for (key, value) in lines {
-            if let Some(value) = value {
-                let _ = writeln!(self.toml, "{key} = {}", quoted(value));
-            }
-        }
-        let _ = writeln!(self.toml, "reply = {}", rule.reply);
-        self.known();
-    }
-
-    fn known(&mut self) {
-        let _ = write!(self.toml, "source = {}\ngrade = \"C\"\n", quoted(self.source));
-    }
-}
-
-/// Text as TOML writes it, on one line.
-fn quoted(text: &str) -> String {
-    let escaped = text.chars().fold(String::new(), |mut escaped, character| {
-        match character {
-            '"' | '\\' => escaped.extend(['\\', character]),
-            '\n' => escaped += "\\n",
-            '\r' => escaped += "\\r",
-            '\t' => escaped += "\\t",
-            control if control.is_control() => drop(write!(escaped, "\\u{:04x}", u32::from(control))),
-            other => escaped.push(other),
-        }
-        escaped
-    });
-    format!("\"{escaped}\"")
-}
-
-/// What a question of this type is answered, as a profile calls it.
-async fn names(settings: &Settings, kind: RecordType) -> &'static str {
-    let asked = async {
-        let mut message = Message::new(0x5659, MessageType::Query, OpCode::Query);
-        message.metadata.recursion_desired = true;
-        message.add_query(Query::query(Name::from_ascii("captive.apple.com.").ok()?, kind));
-        let to = settings.target.dns;
-        let socket = UdpSocket::bind(settings.target.source(to)).await.ok()?;
-        socket.connect(to).await.ok()?;
-        socket.send(&message.to_vec().ok()?).await.ok()?;
-        let mut answer = [0; 1500];
-        let length = socket.recv(&mut answer).await.ok()?;
-        Message::from_vec(&answer[..length]).ok()
-    };
-    let Ok(Some(answer)) = timeout(REPLY_TIMEOUT, asked).await else { return "silence" };
-    let addresses: Vec<_> = answer
-        .answers
-        .iter()
-        .filter_map(|record| match &record.data {
-            RData::A(address) => Some(address.0),
-            _ => None,
-        })
-        .collect();
-    let is_own = |address: &std::net::Ipv4Addr| {
-        *address == settings.target.address || std::net::IpAddr::V4(*address) == settings.target.http.ip()
-    };
-    match (answer.metadata.response_code, kind, addresses.as_slice()) {
-        (ResponseCode::NoError, _, []) => "nothing",
-        (ResponseCode::NoError, RecordType::A, all) if all.iter().all(is_own) => "portal",
-        (ResponseCode::NoError, RecordType::A, all) if all.iter().any(is_own) => "both",
-        (ResponseCode::NoError, RecordType::A, _) => "elsewhere",
-        (ResponseCode::NoError, ..) => "address",
-        (ResponseCode::NXDomain, RecordType::A, _) => "nothing",
-        (ResponseCode::NXDomain, ..) => "no-such-name",
-        _ => "refused",
-    }
-}
-
-/// What a connection to port 443 meets, as a profile calls it.
-async fn tls(settings: &Settings) -> &'static str {
-    let Some(port) = settings.https_port else { return "refused" };
-    let to = std::net::SocketAddr::new(settings.target.http.ip(), port);
-    match timeout(TLS_TIMEOUT, tokio::net::TcpStream::connect(to)).await {
-        Ok(Ok(_)) => "accepted",
-        Ok(Err(_)) => "refused",
-        Err(_) => "silence",
+        answer
     }
 }
 
@@ -449,9 +497,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_written_so_that_toml_reads_it() {
-        let text = "a \"b\" \\ \n\r\t\u{7} é";
-        let read: toml::Table = toml::from_str(&format!("x = {}", quoted(text))).unwrap();
-        assert_eq!(read["x"].as_str(), Some(text));
+    fn other_ports_of_the_portal_are_left_out_and_noted() {
+        let mut ports = BTreeSet::new();
+        let told = without_other_ports("http://{portal}:2050/a {portal}: b {portal}:2051", &mut ports);
+        assert_eq!(
+            (told.as_str(), ports),
+            ("http://{portal}/a {portal}: b {portal}", BTreeSet::from([2050, 2051]))
+        );
     }
 }

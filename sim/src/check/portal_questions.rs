@@ -13,9 +13,11 @@ use tokio::time::{sleep, timeout};
 use super::access::PortalAccess;
 use super::local_name::local_name;
 use super::over_link::{phone_on, way_from};
+use super::portal_watch::watched_by;
 use super::settings::Settings;
 use super::stored_replies::stored_reply;
 use crate::frame_link::{FrameLink, LinkError};
+use crate::tls::Trust;
 
 /// How long an answer may take. Longer than a portal needs, shorter than a person waits.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
@@ -44,16 +46,25 @@ pub async fn portal_questions(settings: Settings) -> Vec<String> {
     ask(&PortalAccess::Sockets(settings)).await
 }
 
-/// The same over a link, from a host that asks for an address of its own.
+/// The same over a link, from a host that asks for an address of its own. It watches first whether the
+/// portal is there all the time. `trust`: whose certificates it trusts.
 ///
 /// # Errors
 ///
 /// The link is gone.
-pub async fn portal_questions_over_link(link: &mut FrameLink) -> Result<Vec<String>, LinkError> {
+pub async fn portal_questions_over_link(
+    link: &mut FrameLink,
+    trust: Trust,
+) -> Result<Vec<String>, LinkError> {
     let host = phone_on(link, PLACE, None);
     let asked = async {
-        match way_from(&host).await {
-            Some(portal) => ask(&portal).await,
+        match way_from(&host, trust).await {
+            Some(portal) => {
+                let ((), watch) = watched_by(portal.clone(), async {}).await;
+                let mut odd = watch.odd();
+                odd.extend(ask(&portal).await);
+                odd
+            }
             // The phones say so, and better.
             None => Vec::new(),
         }

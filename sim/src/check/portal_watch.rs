@@ -9,9 +9,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, UdpSocket};
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::access::PortalAccess;
 use super::{Checked, Settings};
 use crate::dns::{ask_address, read_addresses};
 
@@ -54,8 +54,14 @@ pub struct PortalWatch {
 
 /// Watches a portal while `checks` are under way, and a while longer if it was not always there.
 pub async fn watched<T>(settings: Settings, checks: impl Future<Output = T>) -> (T, PortalWatch) {
+    watched_by(PortalAccess::Sockets(settings), checks).await
+}
+
+/// The same by whatever way a portal is reached. Over a link it is watched after the phones, from the host that asks what
+/// they do not: one more host beside them would be one more that a small device has no room for.
+pub(super) async fn watched_by<T>(access: PortalAccess, checks: impl Future<Output = T>) -> (T, PortalWatch) {
     let (over, mut is_over) = tokio::sync::watch::channel(false);
-    let mut watch = Watching::new(settings);
+    let mut watch = Watching::new(access);
     // One that dies under the first request was there before it.
     watch.step().await;
     let watching = async {
@@ -74,7 +80,7 @@ pub async fn watched<T>(settings: Settings, checks: impl Future<Output = T>) -> 
 }
 
 struct Watching {
-    settings: Settings,
+    access: PortalAccess,
     began: Instant,
     next: Instant,
     /// When the checks were over.
@@ -87,10 +93,10 @@ struct Watching {
 }
 
 impl Watching {
-    fn new(settings: Settings) -> Self {
+    fn new(access: PortalAccess) -> Self {
         let now = Instant::now();
         Self {
-            settings,
+            access,
             began: now,
             next: now,
             over: None,
@@ -111,7 +117,8 @@ impl Watching {
             return true;
         }
         let since = self.over.get_or_insert(Instant::now()).elapsed();
-        let is_suspect = self.missed >= ABSENT || !self.watch.absences.is_empty();
+        // An absence that has just begun is seen to its end.
+        let is_suspect = self.missed > 0 || !self.watch.absences.is_empty();
         is_suspect && since < LONGER && self.watch.absences.len() < 2
     }
 
@@ -119,7 +126,7 @@ impl Watching {
         sleep_until(self.next).await;
         self.next = Instant::now() + INTERVAL;
         let asked = Instant::now();
-        let answer = match timeout(INTERVAL, ask(&self.settings)).await {
+        let answer = match timeout(INTERVAL, ask(&self.access)).await {
             Ok(Some(answer)) => answer,
             missed => {
                 self.missed += 1;
@@ -137,9 +144,8 @@ impl Watching {
 
     fn look_at(&mut self, answer: &[u8]) {
         let addresses = read_addresses(answer);
-        let target = &self.settings.target;
-        let is_own =
-            |address: &Ipv4Addr| *address == target.address || IpAddr::V4(*address) == target.http.ip();
+        let (own, http) = (self.access.link().router, self.access.http().ip());
+        let is_own = |address: &Ipv4Addr| *address == own || IpAddr::V4(*address) == http;
         if addresses.iter().any(is_own) {
             self.watch.foreign.extend(addresses.into_iter().filter(|address| !is_own(address)));
         }
@@ -148,7 +154,7 @@ impl Watching {
     async fn end(mut self) -> PortalWatch {
         self.watch.watched = self.began.elapsed();
         if let Some(last) = self.last_answer.filter(|_| self.missed >= ABSENT)
-            && !is_answering(&self.settings).await
+            && !is_answering(&self.access).await
         {
             self.watch.gone = Some(last - self.began);
         }
@@ -157,25 +163,14 @@ impl Watching {
 }
 
 /// Asks for a name, and returns what comes back.
-async fn ask(settings: &Settings) -> Option<Vec<u8>> {
-    let question = ask_address(QUESTION, NAME)?;
-    let to = settings.target.dns;
-    let socket = UdpSocket::bind(settings.target.source(to)).await.ok()?;
-    socket.connect(to).await.ok()?;
-    socket.send(&question).await.ok()?;
-    let mut answer = vec![0; 512];
-    let length = socket.recv(&mut answer).await.ok()?;
-    answer.truncate(length);
-    Some(answer)
+async fn ask(access: &PortalAccess) -> Option<Vec<u8>> {
+    access.ask(&ask_address(QUESTION, NAME)?).await
 }
 
 /// Whether a request is answered with anything.
-async fn is_answering(settings: &Settings) -> bool {
-    let to = settings.target.http;
+async fn is_answering(access: &PortalAccess) -> bool {
     let answered = timeout(LONG, async {
-        let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.ok()?;
-        socket.bind(settings.target.source(to)).ok()?;
-        let mut stream = socket.connect(to).await.ok()?;
+        let mut stream = access.connect().await?;
         let request = format!("GET / HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         stream.read(&mut [0; 16]).await.ok().filter(|length| *length > 0)

@@ -68,7 +68,10 @@ impl Portal for ProfilePortal<'_> {
             Exchange::Stream { to, .. } if to.port() != profile.port() => vec![ExchangeStep::Refused],
             Exchange::Stream { payload, .. } => {
                 match profile.answer_request(payload, &profile.place(), &mut setup, now) {
-                    Treatment::Keep(bytes) => vec![ExchangeStep::Connected, ExchangeStep::Received(bytes)],
+                    Treatment::Keep(bytes) => {
+                        let kept = [ExchangeStep::Connected, ExchangeStep::Received(bytes)];
+                        kept.into_iter().chain(profile.idle().map(ExchangeStep::EndedAfter)).collect()
+                    }
                     // A check sends no form, for which alone a device takes its time.
                     Treatment::Later(..) => vec![ExchangeStep::Connected],
                     Treatment::Reply(bytes) => {

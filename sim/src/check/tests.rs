@@ -377,3 +377,24 @@ fn advice_on_the_portals_own_page_is_no_redirect_to_itself() {
     let change = checked.change.unwrap_or_default();
     assert!(change.is_empty() || change.contains("a reply that does not end"), "{change}");
 }
+
+/// ConnMan has a reply only once its connection is closed: a portal that keeps it is never found, and one that ends it after
+/// a while is found then.
+#[test]
+fn a_connection_that_is_kept_ends_after_the_time_that_the_profile_says() {
+    let kept = RIGHT.replace("body = \"moved\" }", "body = \"moved\", closes = false }");
+    assert_ne!(kept, RIGHT);
+    let checked = check("connman", "portal", &kept);
+    assert_eq!(checked.concluded(), "inconclusive");
+    let change = checked.change.unwrap_or_default();
+    assert!(
+        change.starts_with("Close the connection on TCP port 80 of 192.168.4.1 after the reply"),
+        "{change}"
+    );
+    let limits = "[limits]\nidle = 5\nsource = \"a test\"\ngrade = \"A\"\n";
+    let text = profile_text("portal", &kept) + limits;
+    let profile = load::parse(&text, Path::new("test.toml")).unwrap();
+    let checked = in_process(&mut ProfilePortal(&profile), by_id("connman").unwrap());
+    assert!(checked.passed(), "{checked:#?}");
+    assert!(checked.took.is_some_and(|took| took.0.as_secs() >= 5), "{:?}", checked.took);
+}

@@ -3,23 +3,27 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use super::file_kind::FileKind;
 use super::interrupt::asked_to_end;
-use super::run::{files, write_report};
+use super::named_files::{each_read, files};
+use super::report_files::{reports_can_be_written, write_report};
 use super::terminal::{complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::campaign::results::{self, Folder, Line, ResultsError};
-use crate::campaign::{self, Case, Plan, Shard};
+use crate::campaign::{self, Case, EdgeCount, Plan, Shard};
 use crate::report::Report;
 use crate::trace::{self, Record};
+use crate::world::external::{can_be_on_firmware, can_be_simulated};
+use crate::world::virtual_time::{FirmwareError, host_firmware};
 
 /// Violations that are told in full; the others are in the results.
 const TOLD: usize = 20;
@@ -38,12 +42,19 @@ pub(super) struct Campaign {
     #[arg(required = true)]
     scenarios: Vec<PathBuf>,
     /// How many seeds: 1000 unless given, with --device 20.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seeds)]
     seeds: Option<u64>,
-    /// The device is this program, in place of the simulated one: see `vestibule run --device`. In real time, judged by
-    /// what can be seen from outside.
+    /// The device is this program, in place of the simulated one: see `vestibule run --device`.
+    ///
+    /// In real time, judged by what can be seen from outside.
     #[arg(long, value_name = "COMMAND", conflicts_with = "minimise")]
     device: Option<String>,
+    /// The device in virtual time.
+    #[arg(long, value_enum, default_value_t = Driver::Virtual, conflicts_with = "device")]
+    driver: Driver,
+    /// Its program for the driver firmware: where it is built unless given.
+    #[arg(long, value_name = "FILE", conflicts_with = "device")]
+    firmware: Option<PathBuf>,
     /// How many are run at once with --device, where they wait for most of their time.
     #[arg(long, value_name = "N", default_value = "12", requires = "device")]
     jobs: NonZeroUsize,
@@ -64,6 +75,14 @@ pub(super) struct Campaign {
     reports: Reports,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Driver {
+    /// The simulated device.
+    Virtual,
+    /// The layer that boards have in common, on this machine; see --firmware. Its radio's driver fails, too.
+    Firmware,
+}
+
 /// Reports that are wanted beside.
 #[derive(Debug, Default, Args)]
 struct Reports {
@@ -74,18 +93,37 @@ struct Reports {
     /// Write a JUnit file: a suite a scenario, a test an invariant.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write the numbers here, as a JSON object: runs, failures by invariant, and every edge of the provisioning machine
+    /// with the number of runs that took it.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 impl Reports {
     fn write(&self, lines: &[Line], cases: &[Case], out: Option<&Path>) -> Result<(), Usage> {
+        print_edges(lines);
         let page = out.map(|folder| folder.join("report.html"));
-        if page.is_none() && self.html.is_none() && self.junit.is_none() {
+        let numbers = out.map(|folder| folder.join("report.json"));
+        if page.is_none() && self.html.is_none() && self.junit.is_none() && self.json.is_none() {
             return Ok(());
         }
         let report = Report::of_campaign(lines, cases);
         write_report(&report, page.as_deref(), None)?;
+        for path in [numbers.as_deref(), self.json.as_deref()].into_iter().flatten() {
+            std::fs::write(path, report.json())
+                .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
+        }
         write_report(&report, self.html.as_deref(), self.junit.as_deref())
     }
+}
+
+/// Says which edges of the provisioning machine no run took.
+fn print_edges(lines: &[Line]) {
+    let edges = EdgeCount::of(lines.iter().map(|line| &line.covers));
+    let never: Vec<_> = edges.iter().filter(|edge| edge.runs == 0).collect();
+    let (taken, all) = (edges.len() - never.len(), edges.len());
+    print_line(&format!("{taken} of the provisioning machine's {all} edges were taken"));
+    never.iter().for_each(|edge| print_line(&format!("       never: {edge}")));
 }
 
 #[derive(Debug, Subcommand)]
@@ -103,30 +141,56 @@ enum Further {
     },
 }
 
+/// A campaign of nothing would be without a violation.
+fn seeds(text: &str) -> Result<u64, String> {
+    let wrong = "expected how many, 1 at least: a campaign without a run would pass";
+    text.parse().ok().filter(|seeds| *seeds > 0).ok_or_else(|| wrong.to_owned())
+}
+
 impl Campaign {
+    fn cases(&self) -> Result<Vec<Case>, Usage> {
+        let program = match self.driver {
+            Driver::Virtual => None,
+            Driver::Firmware => Some(self.firmware.clone().unwrap_or_else(host_firmware)),
+        };
+        if let Some(program) = program.as_ref().filter(|program| !program.is_file()) {
+            return Err(Usage::from(FirmwareError::NoFirmware(program.clone())));
+        }
+        let fits = if program.is_some() { can_be_on_firmware } else { can_be_simulated };
+        let mut cases = Vec::new();
+        let read = |path| Case::load(path).map_err(|error| error.in_full());
+        for case in each_read(files(&self.scenarios, "toml")?, FileKind::Scenario, read)? {
+            match fits(&case.scenario) {
+                Ok(()) => cases.push(Case { firmware: program.clone(), ..case }),
+                Err(unfit) => print_line(&format!("left out: {}: {unfit}", case.path.display())),
+            }
+        }
+        Ok(cases)
+    }
+
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         if let Some(Further::Merge { folders, out, reports }) = self.merge {
             return merge(&folders, out.as_deref(), &reports);
         }
-        let cases: Vec<Case> = files(&self.scenarios, "toml")?
-            .into_iter()
-            .map(Case::load)
-            .collect::<Result<_, _>>()
-            .map_err(Usage::from)?;
+        let cases = self.cases()?;
+        reports_can_be_written(self.reports.html.as_deref(), self.reports.junit.as_deref())?;
         let seeds = self.seeds.unwrap_or(if self.device.is_some() { SEEDS_WITH_PROGRAM } else { SEEDS });
         let plan = Plan { from: self.from, seeds, shard: self.shard };
         let folder = self.out.as_deref().map(Folder::create).transpose().map_err(Usage::from)?;
         let stop: &'static AtomicBool = Box::leak(Box::new(AtomicBool::new(false)));
+        let stopped = Arc::new(Notify::new());
         let asked = asked_to_end()?;
+        let stops = Arc::clone(&stopped);
         let watch = tokio::spawn(async move {
             asked.await;
             stop.store(true, Ordering::Relaxed);
+            stops.notify_one();
         });
         let cases_run = cases.clone();
         let out = self.out.as_deref();
         let lines = match &self.device {
             Some(command) => {
-                carry_out_with_program(&cases, plan, stop, folder, out, command, self.jobs).await?
+                carry_out_with_program(&cases, plan, &stopped, folder, out, command, self.jobs).await?
             }
             None => {
                 let ran =
@@ -153,7 +217,7 @@ impl Campaign {
 async fn carry_out_with_program(
     cases: &[Case],
     plan: Plan,
-    stop: &AtomicBool,
+    stopped: &Notify,
     mut folder: Option<Folder>,
     out: Option<&Path>,
     command: &str,
@@ -166,7 +230,6 @@ async fn carry_out_with_program(
     let (mut under_way, mut lines) = (JoinSet::new(), Vec::new());
     loop {
         while under_way.len() < jobs.get()
-            && !stop.load(Ordering::Relaxed)
             && let Some((case, seed)) = wanted.pop_front()
         {
             let command = command.to_owned();
@@ -176,7 +239,13 @@ async fn carry_out_with_program(
                 line.map(|line| (line, records))
             });
         }
-        let Some(ended) = under_way.join_next().await else { break };
+        // A run with a program takes the time that it takes, and nobody who wants to go waits for it. Its processes end
+        // with it.
+        let ended = tokio::select! {
+            ended = under_way.join_next() => ended,
+            () = stopped.notified() => None,
+        };
+        let Some(ended) = ended else { break };
         let (line, records) = ended.map_err(Usage::from)?.map_err(Usage::from)?;
         if let (Some(folder), Some(out)) = (&mut folder, out) {
             folder.add(&line).map_err(Usage::from)?;

@@ -1,80 +1,67 @@
 //! `vestibule check`: every phone against any portal.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::fmt;
-use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::impairment_options::ImpairmentOptions;
+use super::engines::engine_settings;
 use super::interrupt::asked_to_end;
-use super::page_views::print_views;
-use super::paragraph::wrapped;
-use super::table::{Side, fitted, join};
-use super::terminal::{print_line, width};
-use super::{Exit, Usage, leases, target};
+use super::portal_options::{PortalOptions, PortalTarget};
+use super::terminal::{self, print_line};
+use super::{Exit, Usage, check_answer};
 use crate::check::{
-    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, Trust, blame, junit,
-    lease_questions, over_link, over_network, portal_questions, portal_questions_over_link, watched,
+    Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, Trust, blame, changes,
+    is_there, junit, lease_questions, over_link, over_network, portal_questions, portal_questions_over_link,
+    watched,
 };
 use crate::engine::{self, Engine, EngineSettings, look_at_sheets, look_at_sheets_over_link};
-use crate::phone::{Model, by_id, disputes, models};
+use crate::phone::{Model, android_that_asks, models, select};
 
-/// Check any portal with every phone: does the sign-in sheet pop up, and if not, why, and what is to
-/// be changed. Nothing but the portal's own two sockets is ever contacted.
+/// How long nobody is looked for again while a portal is waited for. Chosen.
+const LOOKS_AGAIN: Duration = Duration::from_millis(500);
+
+/// Check any portal with every phone: on how many it opens, and what to change.
+///
+/// For each phone: does the sign-in sheet pop up, and if not, why. Nothing but the portal's own two sockets is ever
+/// contacted.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The portal: where it serves HTTP, on port 80 unless said. Phones that ask port 80 are led there; a URL
-    /// with another port means that port of the same host.
-    #[arg(value_name = "HOST[:PORT]", required_unless_present = "link")]
-    portal: Option<String>,
-    /// Check the device behind a link instead, each phone with its own stack, DHCP included: tap:NAME,
-    /// interface:NAME (an Ethernet port, or an adapter that has joined the device's access point),
-    /// unix:PATH or udp:LOCAL,PEER (QEMU's stream and dgram networks). Nothing leaves the link.
-    #[arg(long, value_name = "LINK", conflicts_with_all = ["portal", "dns", "address", "intercepts", "https_port"])]
-    link: Option<LinkSpec>,
     #[command(flatten)]
-    impairments: ImpairmentOptions,
-    /// Where the portal answers DNS; the same host and port 53 unless said.
-    #[arg(long, value_name = "HOST[:PORT]")]
-    dns: Option<String>,
-    /// The address that the portal gives itself, where it is not that of HOST (behind a forwarded
-    /// port, say). Everything that a phone sends to another address goes nowhere.
-    #[arg(long, value_name = "IPV4")]
-    address: Option<Ipv4Addr>,
-    /// The portal catches connections to every address, as a router does: lead all of them to it.
-    #[arg(long)]
-    intercepts: bool,
-    /// The portal's port for TLS: 443 if HTTP is on 80; otherwise it counts as closed unless said.
-    #[arg(long, value_name = "PORT")]
-    https_port: Option<u16>,
-    /// An authority whose certificates phones trust besides the public ones, in PEM. May be given several times.
-    #[arg(long, value_name = "FILE")]
-    trust: Vec<PathBuf>,
-    /// Only these phones. All that are named count; otherwise clients that show nobody anything are
-    /// told and do not count.
+    portal: PortalOptions,
+    /// Only these phones: ids, patterns such as 'android-*', families such as samsung or iphone.
+    ///
+    /// Each that is named counts; otherwise clients that show nobody anything are told and do not count. Those that are
+    /// meant by a pattern or a family count as in a whole check. `vestibule phones` lists them.
     #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
     phones: Vec<String>,
     /// Where sources contradict each other (whether a Samsung phone shows a sheet at a private
     /// address, say), count what either reading would find: exit code 1. Otherwise it is a warning.
     #[arg(long)]
     strict: bool,
-    /// How many phones check at once. A small device has eight connections or so, and a phone uses
+    /// Ask this URL too, as an Android whose maker or owner has set it: `http://check.example.org/generate_204`.
+    #[arg(long, value_name = "URL")]
+    probe: Vec<String>,
+    /// How many phones check at once.
+    ///
+    /// A small device has eight connections or so, and a phone uses
     /// up to three at a time. One that waits for answers or connections that do not come is not
     /// counted.
     #[arg(long, value_name = "PHONES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     at_once: u16,
+    /// Wait up to this time, `30s` say, until anything answers there.
+    #[arg(long, value_name = "TIME", value_parser = crate::text::time::parse, allow_hyphen_values = true, conflicts_with = "link")]
+    wait: Option<Duration>,
     /// End after this time, `30s` say, and tell what is known by then.
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::text::time::parse, allow_hyphen_values = true)]
     timeout: Option<Duration>,
     /// Open the page of each sheet in a browser engine too, and say whether a person could use it: chromium,
-    /// webkit or firefox. What the engine asks for goes to the portal and nowhere else.
+    /// webkit or firefox.
+    ///
+    /// What the engine asks for goes to the portal and nowhere else.
     #[arg(long, value_name = "ENGINE,...", value_delimiter = ',')]
     engine: Vec<Engine>,
     /// Write a picture of each page that an engine shows there, as PHONE-ENGINE.png.
@@ -98,37 +85,14 @@ struct Outcome {
     is_gone: bool,
 }
 
-/// Where the portal is.
-enum PortalTarget {
-    Sockets(Settings),
-    Link(LinkSpec),
-}
-
-impl PortalTarget {
-    /// The portal's address; over a link the one that the phones were told.
-    fn portal_address(&self, checked: &[Checked]) -> Option<Ipv4Addr> {
-        match self {
-            Self::Sockets(settings) => Some(settings.target.address),
-            Self::Link(_) => checked.iter().find_map(|one| one.lease.as_ref()).map(|lease| lease.server),
-        }
-    }
-}
-
-impl fmt::Display for PortalTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sockets(settings) => {
-                write!(f, "http://{}/, DNS at {}", settings.target.http, settings.target.dns)
-            }
-            Self::Link(link) => link.fmt(f),
-        }
-    }
-}
-
 impl Check {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let phones = self.phones()?;
         let engines = self.engines()?;
+        let portal = self.portal.target(usize::from(self.at_once)).await?;
+        if let PortalTarget::Sockets(settings) = &portal {
+            self.find(*settings).await?;
+        }
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
         let began = Instant::now();
         let through = RefCell::new(Vec::new());
@@ -137,32 +101,13 @@ impl Check {
             progress.inc(1);
             through.borrow_mut().push((began.elapsed(), done.clone()));
         };
-        let portal = self.portal_target().await?;
         let limit = tokio::time::sleep(self.timeout.unwrap_or(Duration::MAX));
         let asked = async {
             match &portal {
                 PortalTarget::Sockets(settings) => {
                     self.check_over_network(*settings, &phones, done, &through).await
                 }
-                PortalTarget::Link(spec) => {
-                    let failed = |error| Usage(format!("--link {spec}: {error}"));
-                    let trust = self.trust()?;
-                    let mut link = self.impairments.open(spec).await?;
-                    let mut results =
-                        over_link(&mut link, &phones, trust, usize::from(self.at_once), done).await;
-                    let is_gone = results.gone.is_some();
-                    let questions = match (results.gone, &results.ended) {
-                        (None, None) => {
-                            look_over_link(&engines, &mut link, &mut results.checked).await?;
-                            questions(&mut link).await.map_err(failed)?
-                        }
-                        (gone, _) => {
-                            LeaseAnswers { odd: gone.into_iter().collect(), ..LeaseAnswers::default() }
-                        }
-                    };
-                    let why = results.ended.map(|error| error.to_string());
-                    Ok(Outcome { checked: results.checked, questions, why, is_gone })
-                }
+                PortalTarget::Link(spec) => self.check_over_link(spec, &phones, &engines, done).await,
             }
         };
         let outcome = tokio::select! {
@@ -178,20 +123,43 @@ impl Check {
             look(&engines, *settings, &mut checked).await?;
         }
         for one in &mut checked {
-            one.counts |= !self.phones.is_empty();
+            one.counts |= self.is_named(one.model);
             one.strict = self.strict;
         }
-        self.write_junit(&portal, &checked)?;
+        self.write_junit(&checked)?;
         if self.json {
             print_line(&format!("{:#}", as_json(&portal, &checked, &questions)));
         } else {
-            print_results(&portal, &checked, &questions);
+            check_answer::print(&portal, &checked, &questions);
         }
         if let Some(why) = why {
             let left = phones.len() - checked.len();
             return Err(Usage(format!("{why}; {left} of {} phones could not check", phones.len())));
         }
         Ok(if is_gone || checked.iter().any(Checked::failed) { Exit::Unmet } else { Exit::Well })
+    }
+
+    async fn check_over_link(
+        &self,
+        spec: &LinkSpec,
+        phones: &[&'static Model],
+        engines: &EngineSettings,
+        done: impl Fn(&Checked),
+    ) -> Result<Outcome, Usage> {
+        let failed = |error| Usage(format!("--link: {error}"));
+        let trust = self.portal.trust()?;
+        let mut link = self.portal.open(spec).await?;
+        let mut results = over_link(&mut link, phones, trust, usize::from(self.at_once), done).await;
+        let is_gone = results.gone.is_some();
+        let questions = match (results.gone, &results.ended) {
+            (None, None) => {
+                look_over_link(engines, &mut link, &mut results.checked).await?;
+                questions(&mut link, trust).await.map_err(failed)?
+            }
+            (gone, _) => LeaseAnswers { odd: gone.into_iter().collect(), ..LeaseAnswers::default() },
+        };
+        let why = results.ended.map(|error| error.to_string());
+        Ok(Outcome { checked: results.checked, questions, why, is_gone })
     }
 
     async fn check_over_network(
@@ -229,62 +197,58 @@ impl Check {
 
     /// The engines that are to show the pages; all that they need is there.
     fn engines(&self) -> Result<EngineSettings, Usage> {
-        let named: BTreeSet<Engine> = self.engine.iter().copied().collect();
-        let programs = named.into_iter().map(Engine::programs).collect::<Result<Vec<_>, _>>();
-        let engines = programs.map_err(|missing| Usage(format!("--engine: {missing}")))?;
-        if let Some(folder) = &self.pictures {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                Usage(format!("--pictures: {} cannot be made: {error}", folder.display()))
-            })?;
-        }
-        Ok(EngineSettings { engines, pictures: self.pictures.clone() })
+        engine_settings(&self.engine, self.pictures.as_deref())
     }
 
-    fn write_junit(&self, portal: &PortalTarget, checked: &[Checked]) -> Result<(), Usage> {
+    fn write_junit(&self, checked: &[Checked]) -> Result<(), Usage> {
         let Some(path) = &self.junit else { return Ok(()) };
-        let name = self.portal.clone().unwrap_or_else(|| portal.to_string());
-        let text = junit(&name, checked).map_err(|error| Usage(error.to_string()))?;
+        let text = junit(&self.portal.named(), checked).map_err(|error| Usage(error.to_string()))?;
         std::fs::write(path, text)
             .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))
     }
 
-    async fn portal_target(&self) -> Result<PortalTarget, Usage> {
-        match (&self.link, &self.portal) {
-            (Some(link), _) => Ok(PortalTarget::Link(link.clone())),
-            (None, Some(portal)) => Ok(PortalTarget::Sockets(self.settings(portal).await?)),
-            // Required by what parses the arguments.
-            (None, None) => Err(Usage("name the portal, HOST or HOST:PORT, or a --link".into())),
-        }
-    }
-
-    fn trust(&self) -> Result<Trust, Usage> {
-        Trust::public_and(&self.trust).map_err(|error| Usage(format!("--trust: {error}")))
-    }
-
+    /// Those that are to check. Who names URLs alone asks those alone.
     fn phones(&self) -> Result<Vec<&'static Model>, Usage> {
-        if self.phones.is_empty() {
-            return Ok(models().iter().collect());
+        let mut phones = match (self.phones.is_empty(), self.probe.is_empty()) {
+            (true, true) => models().iter().collect(),
+            _ => select(self.phones.iter().map(String::as_str))
+                .map_err(|error| Usage(format!("--phones: {error}")))?,
+        };
+        for url in &self.probe {
+            let asks = android_that_asks(url);
+            let expected = "expected a URL of http, like http://check.example.org/generate_204";
+            phones.push(asks.ok_or_else(|| Usage(format!("--probe {url}: {expected}")))?);
         }
-        let chosen = self.phones.iter().map(|id| by_id(id.trim()));
-        chosen.collect::<Result<_, _>>().map_err(|error| Usage(format!("--phones: {error}")))
+        Ok(phones)
     }
 
-    async fn settings(&self, portal: &str) -> Result<Settings, Usage> {
-        let target = target::portal(portal, self.dns.as_deref(), self.address).await?;
-        Ok(Settings {
-            target,
-            https_port: target::https_port(self.https_port, &target),
-            trust: self.trust()?,
-            intercepts: self.intercepts,
-            at_once: usize::from(self.at_once),
-        })
+    /// Whether a phone was named itself, and not meant by a pattern or a family.
+    fn is_named(&self, model: &Model) -> bool {
+        self.phones.iter().any(|word| word.trim() == model.id)
+    }
+
+    /// Waits until somebody is there.
+    async fn find(&self, settings: Settings) -> Result<(), Usage> {
+        let until = Instant::now() + self.wait.unwrap_or_default();
+        let mut waiting = None;
+        loop {
+            match is_there(settings).await {
+                Ok(()) => return Ok(()),
+                Err(nobody) if Instant::now() >= until => {
+                    return Err(Usage(format!("{}: {nobody}", self.portal.named())));
+                }
+                Err(_) => {}
+            }
+            waiting.get_or_insert_with(|| terminal::waiting("nobody is there yet".into()));
+            tokio::time::sleep(LOOKS_AGAIN.min(until - Instant::now())).await;
+        }
     }
 }
 
 /// What the phones do not ask of a device on a link.
-async fn questions(link: &mut FrameLink) -> Result<LeaseAnswers, LinkError> {
+async fn questions(link: &mut FrameLink, trust: Trust) -> Result<LeaseAnswers, LinkError> {
     let mut answers = lease_questions(link).await?;
-    answers.odd.extend(portal_questions_over_link(link).await?);
+    answers.odd.extend(portal_questions_over_link(link, trust).await?);
     Ok(answers)
 }
 
@@ -341,6 +305,13 @@ fn style() -> ProgressStyle {
 
 fn as_json(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers) -> serde_json::Value {
     let shown = checked.iter().filter(|one| one.passed()).count();
+    let changes: Vec<_> = changes(checked)
+        .iter()
+        .map(|change| {
+            let phones: Vec<_> = change.phones.iter().map(|one| one.model.id).collect();
+            json!({ "says": change.says, "phones": phones })
+        })
+        .collect();
     let (portal, dns) = match portal {
         PortalTarget::Sockets(settings) => {
             (settings.target.http.to_string(), Some(settings.target.dns.to_string()))
@@ -349,155 +320,8 @@ fn as_json(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers)
     };
     json!({
         "portal": portal, "dns": dns, "odd": questions.odd, "dhcp": questions.told,
-        "phones": checked, "shown": shown, "of": checked.len(),
+        "phones": checked, "changes": changes, "shown": shown, "of": checked.len(),
         "failed": checked.iter().filter(|one| one.failed()).count(),
         "disputed": checked.iter().filter(|one| !one.disputed.is_empty()).count(),
     })
-}
-
-fn print_results(portal: &PortalTarget, checked: &[Checked], questions: &LeaseAnswers) {
-    print_line(&portal.to_string());
-    print_line("");
-    leases::print(checked, &questions.told);
-    table(checked);
-    print_line("");
-    for alike in alike(checked).iter().filter(|alike| !alike[0].portal_gone) {
-        paragraph(alike);
-    }
-    print_views(checked);
-    findings(checked);
-    for odd in &questions.odd {
-        print_line(&wrapped("odd", odd));
-        print_line("");
-    }
-    disputed(portal.portal_address(checked), checked);
-    let late = checked.iter().filter(|one| one.portal_gone).count();
-    let others = checked.iter().filter(|one| !one.counts && !one.passed() && !one.portal_gone).count();
-    let shown = checked.iter().filter(|one| one.passed()).count();
-    print_line(&format!("{shown} of {} phones show the portal's page.", checked.len() - others - late));
-    if late > 0 {
-        print_line(&wrapped("", &format!("{late} more came when the portal had gone, and do not count.")));
-    }
-    if others > 0 {
-        print_line(&wrapped("", &format!("{others} more do not count: they show nobody anything.")));
-    }
-    if checked.iter().all(|one| one.views.is_empty()) && shown > 0 {
-        let said = "The pages were judged by their bytes, no script was run: --engine chromium opens them in a browser.";
-        print_line(&wrapped("", said));
-    }
-    let doubtful = checked.iter().filter(|one| one.counts && !one.disputed.is_empty()).count();
-    if doubtful > 0 {
-        let counted = if checked.iter().any(|one| one.strict) {
-            "counted as failures"
-        } else {
-            "warnings without --strict"
-        };
-        print_line(&wrapped("", &format!("{doubtful} of them follow a disputed reading: {counted}.")));
-    }
-}
-
-fn table(checked: &[Checked]) {
-    let mut rows = vec![["phone", "sheet", "verdict", "time", "rule (grade)"].map(str::to_owned).to_vec()];
-    for one in checked {
-        let took = one.took.map_or("-".into(), |took| took.to_string());
-        let rule = one.rule.map_or("-".into(), |rule| format!("{} ({})", rule.id, rule.grade));
-        let (phone, sheet) = (one.model.id.to_owned(), one.sheet.word().to_owned());
-        rows.push(vec![phone, sheet, one.concluded().to_string(), took, rule]);
-    }
-    let sides = [Side::Left, Side::Left, Side::Left, Side::Right, Side::Left];
-    let rows = fitted(&rows, &sides, width());
-    rows.first().into_iter().for_each(|head| print_line(&join(head)));
-    for (one, mut row) in checked.iter().zip(rows.into_iter().skip(1)) {
-        let colour = match (one.passed(), one.counts) {
-            (true, _) => AnsiColor::Green,
-            (false, true) => AnsiColor::Red,
-            (false, false) => AnsiColor::Yellow,
-        };
-        let style = Style::new().fg_color(Some(colour.into()));
-        row[1] = format!("{style}{}{style:#}", row[1]);
-        print_line(&join(&row));
-    }
-}
-
-/// Those that have the same to be said of them.
-fn alike(checked: &[Checked]) -> Vec<Vec<&Checked>> {
-    let mut groups: Vec<Vec<&Checked>> = Vec::new();
-    let words = |one: &Checked| {
-        let told = one.decided_by.as_ref().map(|told| (told.asked.clone(), told.came.clone()));
-        let blamed = (one.passed(), one.counts, one.portal_gone);
-        (one.sheet.word(), blamed, one.rule.map(|rule| rule.id), one.change.clone(), told)
-    };
-    for one in checked {
-        match groups.iter_mut().find(|group| words(group[0]) == words(one)) {
-            Some(group) => group.push(one),
-            None => groups.push(vec![one]),
-        }
-    }
-    groups
-}
-
-fn paragraph(alike: &[&Checked]) {
-    let Some(one) = alike.first() else { return };
-    let bold = Style::new().bold();
-    let names: Vec<_> = alike.iter().map(|one| one.model.id).collect();
-    let what = match one.sheet.word() {
-        "yes" if !one.passed() => "unusable page",
-        "yes" => "sheet",
-        "empty" => "empty sheet",
-        "closes" => "sheet closes",
-        _ => "no sheet",
-    };
-    let what = if one.failed() || one.passed() { what.to_owned() } else { format!("({what})") };
-    print_line(&format!("{bold}{}{bold:#}", wrapped(&what, &names.join(", "))));
-    if let Some(told) = &one.decided_by {
-        print_line(&wrapped("  decided by", &format!("{}: {}", told.asked, told.came)));
-    }
-    if let Some(rule) = one.rule {
-        print_line(&wrapped("  rule", &format!("{}: {}", rule.id, rule.says)));
-        print_line(&wrapped(
-            "  known from",
-            &format!("{} (grade {}, {})", rule.source, rule.grade, rule.grade.meaning()),
-        ));
-    }
-    if let Some(change) = &one.change {
-        print_line(&wrapped("  change", change));
-    }
-    print_line("");
-}
-
-/// Where sources contradict each other, each with both readings.
-fn disputed(portal: Option<Ipv4Addr>, checked: &[Checked]) {
-    let bold = Style::new().bold();
-    for dispute in disputes() {
-        let who: Vec<_> =
-            checked.iter().filter(|one| one.disputed.contains(&dispute)).map(|one| one.model.id).collect();
-        if who.is_empty() {
-            continue;
-        }
-        print_line(&format!("{bold}{}{bold:#}", wrapped("disputed", dispute.question)));
-        print_line(&wrapped("  decides for", &who.join(", ")));
-        for reading in dispute.readings {
-            let text = format!("{} (grade {}; {})", reading.says, reading.grade, reading.source);
-            print_line(&wrapped("  reading", &text));
-        }
-        print_line(&wrapped("  settled by", dispute.settled_by));
-        // Where no sheet came, it was told as what to change.
-        let is_told = checked.iter().any(|one| one.disputed.contains(&dispute) && one.change.is_some());
-        if let Some(portal) = portal.filter(|_| !is_told) {
-            print_line(&wrapped("  safe", &dispute.safe(portal)));
-        }
-        print_line("");
-    }
-}
-
-fn findings(checked: &[Checked]) {
-    let all: BTreeSet<_> = checked.iter().flat_map(|one| &one.findings).collect();
-    for finding in &all {
-        let who: Vec<_> =
-            checked.iter().filter(|one| one.findings.contains(finding)).map(|one| one.model.id).collect();
-        print_line(&wrapped("odd", &format!("{finding} ({})", who.join(", "))));
-    }
-    if !all.is_empty() {
-        print_line("");
-    }
 }

@@ -9,34 +9,37 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, Parser};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use toml::Spanned;
 use vestibule_core::provisioning::ProvisioningState;
-use vestibule_core::{Passphrase, Ssid};
+use vestibule_core::{OwnPassphrase, Passphrase, Ssid};
 
-use super::terminal::{complain, print_line};
+use super::file_kind::{self, FileKind};
+use super::passphrase_file::{CODE_FILE, code, refused};
+use super::terminal::{complain, is_verbose, print_line};
 use super::{Exit, Usage, interrupt};
 use crate::dashboard::{Dashboard, Show as ShownWorld};
 use crate::demo;
 use crate::flash::{Flash, FlashError};
+use crate::scenario::Secret;
 use crate::trace::{Record, Timeline, painted};
 use crate::world::loopback::{Loopback, Ports};
-use crate::world::{FLASH_SECTORS, World, stored_network};
+use crate::world::{FLASH_SECTORS, Kept, SimulatedKey, World, stored_network};
 
-/// Show a journey of two phones, then serve the device's portal for your own browser, with a
-/// dashboard beside it. Ctrl-C ends it.
+/// Show a journey of two phones, then serve the device's portal for your own browser, with a dashboard beside it.
+///
+/// Ctrl-C ends it.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
     /// Open the portal at once.
     #[arg(long)]
     skip_journey: bool,
-    /// Print everything that happens, the traffic too.
-    #[arg(long, short)]
-    verbose: bool,
-    /// Print one line of JSON with the addresses once they answer, and nothing else; for
-    /// programs. Plays no journey.
-    #[arg(long, conflicts_with = "verbose")]
+    /// Print one line of JSON with the addresses once they answer, and nothing else; for programs.
+    ///
+    /// Plays no journey.
+    #[arg(long)]
     ready_json: bool,
     /// End by itself after this time, `10s` say.
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::text::time::parse, allow_hyphen_values = true)]
     exit_after: Option<Duration>,
     /// The port of the device's DNS (UDP); 0 is a free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
@@ -55,11 +58,20 @@ pub(super) struct Demo {
     /// scenario, carried out in virtual time under --seed.
     #[arg(long, value_name = "FILE")]
     open: Option<PathBuf>,
-    /// The device's flash: what it remembers outlasts this command. A device that remembers a
-    /// network plays no journey, so that nothing of it is wiped. The file holds the passphrase as
-    /// it was typed.
+    /// The device's flash: what it remembers outlasts this command.
+    ///
+    /// A device that remembers a network plays no journey, so that nothing of it is wiped. The file holds the
+    /// passphrase as it was typed, unless there is a --key.
     #[arg(long, value_name = "FILE")]
     flash: Option<PathBuf>,
+    /// The secret of the device's chip, 32 bytes (`head -c 32 /dev/urandom >FILE` draws one): with it the device seals
+    /// what it stores.
+    #[arg(long, value_name = "FILE", requires = "flash")]
+    key: Option<PathBuf>,
+    /// Give the device a label with the code that is the first line of this file: its owner may seal what is sent with
+    /// it, so that somebody in between has to guess it.
+    #[arg(long, value_name = "FILE")]
+    code_file: Option<PathBuf>,
     /// The number that decides what is left to chance.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -79,14 +91,19 @@ impl Demo {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         // Before anything is printed: whoever reads that it runs may end it.
         let asked_to_end = interrupt::asked_to_end()?;
+        let key = self.key.as_deref().map(open_key).transpose()?;
         let flash = self.flash.as_deref().map(open_flash).transpose()?;
-        let remembers = flash.as_ref().and_then(stored_network).is_some();
+        let kept = flash.map(|flash| Kept { flash, key });
+        let remembers = kept.as_ref().and_then(stored_network).is_some();
         let journey = !(self.skip_journey || self.ready_json || remembers);
-        let scenario = demo::scenario(journey);
+        let mut scenario = demo::scenario(journey);
+        if let Some(path) = &self.code_file {
+            scenario.device.label_code = Some(label_code(path, &scenario.device.name.get_ref().0)?);
+        }
         let home = demo::home(&scenario);
 
         let ports = Ports { dns: self.dns_port, http: self.http_port, ..Ports::default() };
-        let world = Loopback::start(&scenario, self.seed, ports, flash).await.map_err(Usage::from)?;
+        let world = Loopback::start(&scenario, self.seed, ports, kept).await.map_err(Usage::from)?;
         let world = Arc::new(world);
         let shown = ShownWorld {
             world: Arc::clone(&world),
@@ -127,9 +144,19 @@ fn one_address(text: &str) -> Result<Ipv4Addr, String> {
 
 /// A file to be shown, by its name and text.
 fn opened(path: &Path) -> Result<(String, String), Usage> {
+    file_kind::expect(path, &[FileKind::Trace, FileKind::Scenario])?;
     let text = std::fs::read_to_string(path)
         .map_err(|error| Usage(format!("--open: {} cannot be read: {error}", path.display())))?;
     Ok((path.display().to_string(), text))
+}
+
+/// The label's code from a file, if one can be it.
+fn label_code(path: &Path, device_name: &Ssid) -> Result<Spanned<Secret>, Usage> {
+    let refused = |why: &str| refused(CODE_FILE, path, why);
+    let line = code(path)?;
+    OwnPassphrase::new(line.as_bytes(), device_name).map_err(|error| refused(&error.to_string()))?;
+    let code = Passphrase::new(line.as_bytes()).map_err(|error| refused(&error.to_string()))?;
+    Ok(Spanned::new(0..0, Secret(code)))
 }
 
 fn open_flash(path: &Path) -> Result<Flash, Usage> {
@@ -137,6 +164,10 @@ fn open_flash(path: &Path) -> Result<Flash, Usage> {
         FlashError::File { source, .. } => Usage(format!("--flash: {error}: {source}")),
         _ => Usage(format!("--flash: {error}")),
     })
+}
+
+fn open_key(path: &Path) -> Result<SimulatedKey, Usage> {
+    SimulatedKey::in_file(path).map_err(|error| Usage(format!("--key: {}: {error}", path.display())))
 }
 
 /// What the reader is shown.
@@ -160,7 +191,7 @@ impl Show<'_> {
         let mut timeline = Timeline::default();
         let mut print_record = |record: &Record| {
             let story = timeline.line(record);
-            if let Some(line) = if demo.verbose { Some(painted(record)) } else { story } {
+            if let Some(line) = if is_verbose() { Some(painted(record)) } else { story } {
                 print_line(&line);
             }
         };

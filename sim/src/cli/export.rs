@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::file_kind::{self, FileKind};
 use super::terminal::{print_line, waiting};
 use super::{Exit, Usage};
 use crate::export;
@@ -35,6 +36,7 @@ struct Wanted {
 
 impl Export {
     pub(super) fn run(self) -> Result<Exit, Usage> {
+        file_kind::expect(&self.trace, &[FileKind::Trace])?;
         let reading = waiting(format!("reading {}", self.trace.display()));
         let records = trace::read(&self.trace).map_err(Usage::from)?;
         drop(reading);

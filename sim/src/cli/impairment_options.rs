@@ -14,7 +14,7 @@ pub(super) struct ImpairmentOptions {
     #[arg(long, value_name = "PERCENT", requires = "link", value_parser = share)]
     loss: Option<f64>,
     /// Let each frame on the link come later by this time, each way: 50ms say.
-    #[arg(long, value_name = "TIME", requires = "link", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", requires = "link", value_parser = crate::text::time::parse, allow_hyphen_values = true)]
     delay: Option<Duration>,
     /// Let this share of the frames on the link come twice.
     #[arg(long, value_name = "PERCENT", requires = "link", value_parser = share)]
@@ -27,7 +27,7 @@ pub(super) struct ImpairmentOptions {
 impl ImpairmentOptions {
     /// Opens a link, and impairs it.
     pub(super) async fn open(&self, spec: &LinkSpec) -> Result<FrameLink, Usage> {
-        let link = FrameLink::open(spec).await.map_err(|error| Usage(format!("--link {spec}: {error}")))?;
+        let link = FrameLink::open(spec).await.map_err(|error| Usage(format!("--link: {error}")))?;
         let impairments = Impairments {
             loss: self.loss.unwrap_or_default(),
             duplication: self.duplication.unwrap_or_default(),

@@ -5,19 +5,23 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::file_kind::{self, FileKind};
 use super::terminal::{complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::capture::import::{Recording, Settings, Wanted, import};
 
 /// Turn a capture (pcap or pcapng, packed with gzip or not) into recordings that `replay` sends: one file for
-/// each client. Nothing is kept but what is on a list: no address of hardware, nothing that was typed, no names
-/// of strangers' hosts.
+/// each client.
+///
+/// Nothing is kept but what is on a list: no address of hardware, nothing that was typed, no names of strangers'
+/// hosts.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// What tcpdump, Wireshark or tshark has written.
     capture: PathBuf,
-    /// Write the recording here. With several clients the most telling is written here and the
-    /// others beside it, numbered.
+    /// Write the recording here.
+    ///
+    /// With several clients the most telling is written here and the others beside it, numbered.
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
     /// Only the client with this IP or hardware address.
@@ -30,6 +34,7 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(self) -> Result<Exit, Usage> {
+        file_kind::expect(&self.capture, &[FileKind::Capture])?;
         let shown = self.capture.display();
         let file =
             File::open(&self.capture).map_err(|error| Usage(format!("{shown} cannot be read: {error}")))?;

@@ -1,6 +1,9 @@
 //! What phones on a link were given by DHCP, as `check --link` tells it: a row a phone, and what the server does with
 //! clients that phones' checks are not.
 
+use std::collections::BTreeMap;
+
+use super::paragraph::wrapped;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use crate::check::{Checked, LeaseAnswer, LeaseSummary};
@@ -16,7 +19,7 @@ pub(super) fn print(checked: &[Checked], answers: &[LeaseAnswer]) {
     }
     let head = ["phone", "address", "router", "DNS", "lease", "114", "108", "took"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    rows.extend(leases.iter().map(|(phone, lease)| row(phone, lease)));
+    rows.extend(leases.iter().map(|(phone, lease)| row(phone, lease).to_vec()));
     let left = Side::Left;
     let sides = [left, left, left, left, Side::Right, left, Side::Right, Side::Right];
     fitted(&rows, &sides, width()).iter().for_each(|row| print_line(&join(row)));
@@ -30,14 +33,30 @@ pub(super) fn print(checked: &[Checked], answers: &[LeaseAnswer]) {
     print_line("");
 }
 
-fn row(phone: &str, lease: &LeaseSummary) -> Vec<String> {
+/// Prints what the leases have in common, a line for each kind of them.
+pub(super) fn print_common(checked: &[Checked]) {
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for lease in checked.iter().filter_map(|one| one.lease.as_ref()) {
+        let [_, _, router, dns, time, api, ..] = row("", lease);
+        let api = if api == "-" { String::new() } else { format!(", option 114 {api}") };
+        *kinds.entry(format!("router {router}, DNS {dns}, {time}{api}")).or_default() += 1;
+    }
+    for (terms, phones) in &kinds {
+        print_line(&wrapped("lease", &format!("{terms} ({phones} phones)")));
+    }
+    if !kinds.is_empty() {
+        print_line("");
+    }
+}
+
+fn row(phone: &str, lease: &LeaseSummary) -> [String; 8] {
     let or_none = |address: Option<std::net::Ipv4Addr>| address.map_or("none".into(), |one| one.to_string());
     let time = match lease.lease_seconds {
         Some(FOR_EVER) => "for ever".into(),
         Some(seconds) => format!("{seconds} s"),
         None => "none".into(),
     };
-    vec![
+    [
         phone.to_owned(),
         format!("{}/{}", lease.address, lease.prefix),
         or_none(lease.router),

@@ -5,20 +5,26 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::file_kind::FileKind;
+use super::named_files::{each_read, files};
 use super::table::{GAP, Side, fitted, join};
-use super::terminal::{print_line, waiting, width};
+use super::terminal::{complain, print_line, waiting, width};
 use super::{Exit, Usage};
 use crate::check::matrix;
 use crate::phone::models;
 use crate::profile::{Profile, load};
 
-/// Check the built-in device and a stand-in of each profile with every phone, in virtual time: who
-/// pops up where, and which rule says so. Without a file to write it is printed: as a table that fits on a
-/// terminal, as Markdown elsewhere.
+/// Where the repository has its profiles.
+const KNOWN: &str = "fixtures/portals";
+
+/// Check the built-in device and a stand-in of each profile with every phone, in virtual time: who pops up where,
+/// and which rule says so.
+///
+/// Without a file to write it is printed: as a table that fits on a terminal, as Markdown elsewhere.
 #[derive(Debug, Args)]
 pub(super) struct Matrix {
-    /// Profiles of portals, or folders of them.
-    #[arg(value_name = "PROFILE", default_value = "fixtures/portals")]
+    /// Profiles of portals, or folders of them: those of the repository unless said.
+    #[arg(value_name = "PROFILE")]
     profiles: Vec<PathBuf>,
     /// Write it as Markdown.
     #[arg(long, value_name = "FILE")]
@@ -32,10 +38,27 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
+    /// The profiles that are named, or those of the repository where this runs in it.
+    fn profiles(&self) -> Result<Vec<Profile>, Usage> {
+        let known = [PathBuf::from(KNOWN)];
+        let named = match self.profiles.as_slice() {
+            [] if known[0].is_dir() => &known[..],
+            [] => {
+                let here = format!(
+                    "no profile is named, and {KNOWN} of the repository is not here: the built-in device only"
+                );
+                complain(&here);
+                return Ok(Vec::new());
+            }
+            named => named,
+        };
+        each_read(files(named, "toml")?, FileKind::Profile, |path| {
+            load::load(&path).map_err(|error| error.in_full())
+        })
+    }
+
     pub(super) fn run(self) -> Result<Exit, Usage> {
-        let files = super::run::files(&self.profiles, "toml")?;
-        let profiles: Vec<Profile> =
-            files.iter().map(|path| load::load(path)).collect::<Result<_, _>>().map_err(Usage::from)?;
+        let profiles = self.profiles()?;
         let phones: Vec<_> = models().iter().collect();
         let pairs = phones.len() * (profiles.len() + 1);
         let waiting = waiting(format!("{pairs} pairs of a phone and a portal"));

@@ -11,9 +11,15 @@
 
 mod campaign;
 mod check;
+mod check_answer;
+mod check_details;
 mod completions;
 mod demo;
+mod engines;
+mod explain;
 mod export;
+mod file_kind;
+mod help;
 mod impairment_options;
 mod import;
 mod interrupt;
@@ -22,13 +28,16 @@ mod label;
 mod leases;
 mod man;
 mod matrix;
+mod named_files;
 mod page_views;
 mod paragraph;
 mod passphrase_file;
 mod phones;
+mod portal_options;
 mod profile;
 mod record;
 mod replay;
+mod report_files;
 mod run;
 mod schema;
 mod serve;
@@ -39,8 +48,10 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use anstream::ColorChoice;
+use clap::{Parser, Subcommand, ValueEnum};
 
+use self::terminal::Loudness;
 use crate::invariant::ViolationKind;
 
 /// What a command came to.
@@ -91,11 +102,54 @@ impl Usage {
 /// Proves a device's Wi-Fi setup portal on a laptop: phones, radio and flash around the very core
 /// that is flashed.
 #[derive(Debug, Parser)]
-#[command(name = "vestibule", version, about, max_term_width = 100)]
+#[command(
+    name = "vestibule", version = help::VERSION, about, max_term_width = 100,
+    help_template = help::TEMPLATE, after_help = help::AFTER, after_long_help = help::AFTER_LONG
+)]
 struct Arguments {
     /// Without a command: `demo`.
     #[command(subcommand)]
     command: Option<Command>,
+    /// Say the answer only: no progress, no details.
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    quiet: bool,
+    /// Say everything: of a run each exchange, of a check each phone with its rule and source.
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    verbose: bool,
+    /// Colours: where a terminal reads (auto), always, or never.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        help_heading = "Global options"
+    )]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Arguments {
+    /// What holds for every command.
+    fn set_the_terminal(&self) {
+        terminal::set(match (self.quiet, self.verbose) {
+            (true, _) => Loudness::Quiet,
+            (_, true) => Loudness::Verbose,
+            _ => Loudness::Plain,
+        });
+        match self.color {
+            // NO_COLOR and its like, and whether a terminal reads.
+            Color::Auto => {}
+            Color::Always => ColorChoice::Always.write_global(),
+            Color::Never => ColorChoice::Never.write_global(),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,6 +158,7 @@ enum Command {
     Check(check::Check),
     Completions(completions::Completions),
     Demo(demo::Demo),
+    Explain(explain::Explain),
     Export(export::Export),
     Import(import::Import),
     Journey(journey::Journey),
@@ -123,6 +178,7 @@ enum Command {
 /// Carries out the process's own arguments.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    arguments.set_the_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("VESTIBULE_LOG"))
         .with_writer(std::io::stderr)
@@ -138,6 +194,7 @@ pub fn main() -> ExitCode {
             Some(Command::Check(check)) => check.run().await,
             Some(Command::Completions(completions)) => Ok(completions.run()),
             Some(Command::Demo(demo)) => demo.run().await,
+            Some(Command::Explain(explain)) => explain.run(),
             Some(Command::Export(export)) => export.run(),
             Some(Command::Import(import)) => import.run(),
             Some(Command::Journey(journey)) => journey.run().await,

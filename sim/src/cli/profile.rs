@@ -1,41 +1,36 @@
 //! `vestibule profile`: a profile from a live portal.
 
-use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::Args;
 
 use super::paragraph::wrapped;
+use super::portal_options::{PortalOptions, PortalTarget};
 use super::terminal::{print_line, waiting};
-use super::{Exit, Usage, target};
-use crate::check::{Settings, Trust, over_network, portal_profile};
+use super::{Exit, Usage};
+use crate::check::{
+    Checked, LinkSpec, Settings, WrittenProfile, over_link, over_network, portal_profile,
+    portal_profile_over_link,
+};
 use crate::phone::models;
 use crate::profile::load;
+
+/// How many phones ask at once: a small device takes a few connections.
+const AT_ONCE: usize = 2;
 
 /// Characters of a date in RFC 3339.
 const DATE: usize = 10;
 
-/// Write the profile of a live portal, for `matrix`, `stand-in` and a bug report: what every phone's check is answered
-/// there, names, port 443 and the form. Nothing but the portal is asked, and no form is sent.
+/// Write the profile of a live portal, for `matrix`, `stand-in` and a bug report.
+///
+/// What every phone's check is answered there, names, port 443 and the form. Nothing but the portal is asked, and no form is
+/// sent.
 #[derive(Debug, Args)]
 pub(super) struct Profile {
-    /// The portal: where it serves HTTP, on port 80 unless said.
-    #[arg(value_name = "HOST[:PORT]")]
-    portal: String,
-    /// Where the portal answers DNS; the same host and port 53 unless said.
-    #[arg(long, value_name = "HOST[:PORT]")]
-    dns: Option<String>,
-    /// The address that the portal gives itself, where it is not that of HOST.
-    #[arg(long, value_name = "IPV4")]
-    address: Option<Ipv4Addr>,
-    /// The portal catches connections to every address, as a router does.
-    #[arg(long)]
-    intercepts: bool,
-    /// The portal's port for TLS: 443 if HTTP is on 80; otherwise it counts as closed unless said.
-    #[arg(long, value_name = "PORT")]
-    https_port: Option<u16>,
-    /// What the portal is called in the profile; HOST unless said.
+    #[command(flatten)]
+    portal: PortalOptions,
+    /// What the portal is called in the profile; HOST or LINK unless said.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Where to write it; printed otherwise.
@@ -45,31 +40,20 @@ pub(super) struct Profile {
 
 impl Profile {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
-        let target = target::portal(&self.portal, self.dns.as_deref(), self.address).await?;
-        let settings = Settings {
-            target,
-            https_port: target::https_port(self.https_port, &target),
-            trust: Trust::public(),
-            intercepts: self.intercepts,
-            at_once: 2,
-        };
-        let phones: Vec<_> = models().iter().collect();
-        let waiting = waiting(format!("{} phones ask the portal", phones.len()));
-        let checked = over_network(settings, &phones, |_| {}).await;
+        let named = self.portal.named();
         let today = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let source = format!("seen by vestibule profile on {}", &today[..DATE]);
-        let name = self.name.as_deref().unwrap_or(&self.portal);
-        let written = portal_profile(settings, name, &source, &checked).await;
-        drop(waiting);
+        let name = self.name.as_deref().unwrap_or(&named);
+        let (checked, written) = match self.portal.target(AT_ONCE).await? {
+            PortalTarget::Link(spec) => self.over_link(&spec, name, &source).await?,
+            PortalTarget::Sockets(settings) => over_network_of(settings, name, &source).await,
+        };
         let answers = checked.iter().flat_map(|one| &one.exchanges).any(|exchange| {
             !["nothing came", "refused", "nobody can be reached there"].contains(&exchange.came.as_str())
         });
-        if !answers {
-            return Err(Usage(format!(
-                "{}: nobody answers there, so there is nothing to write",
-                self.portal
-            )));
-        }
+        let Some(written) = written.filter(|_| answers) else {
+            return Err(Usage(format!("{named}: nobody answers there, so there is nothing to write")));
+        };
         // What could not be read again would be of no use to anybody.
         let path = self.output.clone().unwrap_or_else(|| PathBuf::from("profile.toml"));
         load::parse(&written.toml, &path).map_err(Usage::from)?;
@@ -83,4 +67,37 @@ impl Profile {
         }
         Ok(Exit::Well)
     }
+
+    async fn over_link(
+        &self,
+        spec: &LinkSpec,
+        name: &str,
+        source: &str,
+    ) -> Result<(Vec<Checked>, Option<WrittenProfile>), Usage> {
+        let failed = |error| Usage(format!("--link: {error}"));
+        let trust = self.portal.trust()?;
+        let mut link = self.portal.open(spec).await?;
+        let phones: Vec<_> = models().iter().collect();
+        let _waiting = waiting(format!("{} phones ask the portal", phones.len()));
+        let results = over_link(&mut link, &phones, trust, AT_ONCE, |_| {}).await;
+        if let Some(error) = results.ended {
+            return Err(failed(error));
+        }
+        let written = portal_profile_over_link(&mut link, trust, name, source, &results.checked);
+        let written = written.await.map_err(failed)?;
+        Ok((results.checked, written))
+    }
+}
+
+/// What every phone was told there, and the profile that is made of it.
+async fn over_network_of(
+    settings: Settings,
+    name: &str,
+    source: &str,
+) -> (Vec<Checked>, Option<WrittenProfile>) {
+    let phones: Vec<_> = models().iter().collect();
+    let _waiting = waiting(format!("{} phones ask the portal", phones.len()));
+    let checked = over_network(settings, &phones, |_| {}).await;
+    let written = portal_profile(settings, name, source, &checked).await;
+    (checked, Some(written))
 }

@@ -10,8 +10,10 @@ use super::{Exit, Usage, import, interrupt, target};
 use crate::capture::import::Settings;
 use crate::capture::record::{Forwarder, Recorder};
 
-/// Serve the portal to real clients and record what they say. Nothing is kept but what is on a list: no
-/// address of hardware, nothing that is typed, no names of strangers' hosts. Ctrl-C ends it and writes the file.
+/// Serve the portal to real clients and record what they say.
+///
+/// Nothing is kept but what is on a list: no address of hardware, nothing that is typed, no names of strangers'
+/// hosts. Ctrl-C ends it and writes the file.
 #[derive(Debug, Args)]
 pub(super) struct Record {
     /// Write the recording here; those of further clients beside it, numbered.

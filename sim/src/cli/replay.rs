@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::file_kind::FileKind;
 use super::terminal::{print_line, waiting};
 use super::{Exit, Usage, target};
 use crate::capture::replay::{ReplayOutcome, ReplayedExchange, Settings, replay};
@@ -19,7 +20,9 @@ pub(super) struct Replay {
     /// Recordings, or folders of them.
     #[arg(required = true, value_name = "FIXTURE")]
     recordings: Vec<PathBuf>,
-    /// Send them to this portal instead of the built-in device. Nothing else is contacted.
+    /// Send them to this portal instead of the built-in device.
+    ///
+    /// Nothing else is contacted.
     #[arg(long, value_name = "HOST:PORT", requires = "dns")]
     against: Option<String>,
     /// The portal's DNS.
@@ -28,8 +31,9 @@ pub(super) struct Replay {
     /// The address that the portal gives itself, where it is not that of --against.
     #[arg(long, value_name = "IPV4", requires = "against")]
     address: Option<Ipv4Addr>,
-    /// How many times faster than recorded, 1 for the recorded times. Without it, as fast as the
-    /// portal answers.
+    /// How many times faster than recorded, 1 for the recorded times.
+    ///
+    /// Without it, as fast as the portal answers.
     #[arg(long, value_name = "TIMES", value_parser = speed)]
     speed: Option<f64>,
     /// As JSON.
@@ -47,9 +51,10 @@ fn speed(text: &str) -> Result<f64, String> {
 impl Replay {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         // All are read before anything is sent.
-        let files = super::run::files(&self.recordings, "jsonl")?;
-        let captures: Vec<Capture> =
-            files.iter().map(|path| load::load(path)).collect::<Result<_, _>>().map_err(Usage::from)?;
+        let files = super::named_files::files(&self.recordings, "jsonl")?;
+        let captures: Vec<Capture> = super::named_files::each_read(files, FileKind::Recording, |path| {
+            load::load(&path).map_err(|error| error.to_string())
+        })?;
         match (&self.against, &self.dns) {
             (Some(http), Some(dns)) => {
                 let http = target::socket(http, None, "--against").await?;

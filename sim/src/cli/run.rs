@@ -1,6 +1,6 @@
 //! `vestibule run`: scenario files, judged.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::num::NonZeroUsize;
@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
-use super::terminal::{complain, print_line, waiting};
+use super::file_kind::FileKind;
+use super::named_files::{each_read, files};
+use super::report_files::{reports_can_be_written, write_report};
+use super::terminal::{self, complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::coverage::Coverage;
 use crate::invariant::{Violation, ViolationKind};
@@ -19,9 +22,12 @@ use crate::report::{Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
 use crate::trace::{self, Record};
-use crate::world::external::{External, ExternalError, FIRMWARE, Unfit, can_be_foreign, can_be_on_qemu};
+use crate::world::external::{
+    External, ExternalError, FIRMWARE, Unfit, can_be_foreign, can_be_on_firmware, can_be_on_qemu,
+    can_be_simulated,
+};
 use crate::world::loopback::{Loopback, Ports};
-use crate::world::virtual_time::VirtualTime;
+use crate::world::virtual_time::{VirtualTime, host_firmware};
 
 /// Run scenarios and judge them by what they expect.
 #[derive(Debug, Args)]
@@ -32,18 +38,24 @@ pub(super) struct Run {
     /// What carries the bytes.
     #[arg(long, value_enum, default_value_t = Driver::Loopback)]
     driver: Driver,
-    /// How many are run at once in real time, where they wait for most of it. One when a trace is
-    /// written or what happens is printed.
-    #[arg(long, value_name = "N", default_value = "12")]
-    jobs: NonZeroUsize,
+    /// How many are run at once in real time, where they wait for most of it: 32 over sockets and 6 with a device under
+    /// QEMU or of your own, unless given.
+    ///
+    /// One when a trace is written or what happens is printed.
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
     /// Run a scenario that fails in real time again, up to so many times and alone: beside others on a busy
-    /// machine it may have been late. What passes then is counted as flaky. In virtual time nothing is late.
+    /// machine it may have been late.
+    ///
+    /// What passes then is counted as flaky. In virtual time nothing is late.
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
-    /// The device's machine code, for the driver qemu.
-    #[arg(long, value_name = "FILE", default_value = FIRMWARE)]
-    firmware: PathBuf,
+    /// The device's machine code for the driver qemu, or its program for the driver firmware: where each is built unless
+    /// given.
+    #[arg(long, value_name = "FILE")]
+    firmware: Option<PathBuf>,
     /// The device is this program, in place of the simulated one: any that speaks the device protocol (docs/device-protocol.md).
+    ///
     /// The shell starts it in the present folder at each power-on, and it may keep files in the folder VESTIBULE_FOLDER.
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["driver", "firmware"])]
     device: Option<String>,
@@ -60,15 +72,14 @@ pub(super) struct Run {
     /// Write a report here: one page of HTML with what ran, what it covered and a timeline of each.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Print what happens, as it happens.
-    #[arg(long, short)]
-    verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Driver {
     /// Simulated frames in virtual time: the same seed gives the same bytes.
     Virtual,
+    /// The device is the layer that boards have in common, on this machine and in virtual time; see --firmware.
+    Firmware,
     /// Real sockets of this machine, in real time.
     Loopback,
     /// The device is its machine code under QEMU, in real time; see --firmware.
@@ -78,24 +89,49 @@ enum Driver {
     Program,
 }
 
+impl Driver {
+    /// Whether nothing waits, and nothing is late.
+    fn is_virtual(self) -> bool {
+        matches!(self, Self::Virtual | Self::Firmware)
+    }
+}
+
 impl Run {
     fn driver(&self) -> Driver {
         if self.device.is_some() { Driver::Program } else { self.driver }
     }
 
+    /// The command of a program, or the file of the firmware.
+    fn device(&self) -> String {
+        let built = || if self.driver == Driver::Firmware { host_firmware() } else { FIRMWARE.into() };
+        let file = || self.firmware.clone().unwrap_or_else(built).display().to_string();
+        self.device.clone().unwrap_or_else(file)
+    }
+
+    /// All of them, before the first is run, so that a mistake in the last costs no time.
+    fn read(&self) -> Result<Vec<(PathBuf, Scenario)>, Usage> {
+        let scenarios = each_read(files(&self.scenarios, "toml")?, FileKind::Scenario, |path| {
+            load::load(&path).map(|scenario| (path, scenario)).map_err(|error| error.in_full())
+        })?;
+        for (path, scenario) in &scenarios {
+            if scenario.expects_nothing() {
+                let text = "it expects nothing, so it cannot fail: see [expect] in docs/scenarios.md";
+                complain(&format!("{}: warning: {text}", path.display()));
+            }
+        }
+        Ok(scenarios)
+    }
+
     pub(super) async fn run(self) -> Result<Exit, Usage> {
-        let files = files(&self.scenarios, "toml")?;
-        // All are read before the first is run, so that a mistake in the last costs no time.
-        let scenarios: Vec<(PathBuf, Scenario)> = files
-            .into_iter()
-            .map(|path| load::load(&path).map(|scenario| (path, scenario)))
-            .collect::<Result<_, _>>()
-            .map_err(Usage::from)?;
+        let scenarios = self.read()?;
+        reports_can_be_written(self.html.as_deref(), self.junit.as_deref())?;
         let trace = self.trace.as_deref().map(TraceFile::create).transpose()?;
         let mut left_out = 0;
         let mut wanted = Vec::new();
         for (path, scenario) in scenarios {
             let (fits, with) = match (self.driver(), scenario.expect.liveness) {
+                (Driver::Virtual, _) => (can_be_simulated(&scenario), "with the simulated device"),
+                (Driver::Firmware, _) => (can_be_on_firmware(&scenario), "with the boards' layer"),
                 (Driver::Qemu, _) => (can_be_on_qemu(&scenario), "under QEMU"),
                 (Driver::Program, false) => (can_be_foreign(&scenario), "with a device of your own"),
                 (Driver::Program, true) => (Err(Unfit::Liveness), "with a device of your own"),
@@ -141,7 +177,7 @@ impl Run {
     /// of the old one. Returns how many passed then.
     async fn run_again(&self, ended: &mut [Ended], mut trace: Option<TraceFile>) -> Result<usize, Usage> {
         let mut flaky = 0;
-        if self.driver == Driver::Virtual {
+        if self.driver.is_virtual() {
             return Ok(flaky);
         }
         for one in ended.iter_mut().filter(|one| !one.passed) {
@@ -165,8 +201,12 @@ impl Run {
 
 /// The scenarios that are left to run and those under way; what each has to say comes in their order.
 struct Runs {
-    waiting: VecDeque<(PathBuf, Scenario)>,
-    under_way: VecDeque<(PathBuf, JoinHandle<Result<Ended, Usage>>)>,
+    waiting: VecDeque<(usize, PathBuf, Scenario)>,
+    under_way: JoinSet<Result<(usize, Ended), Usage>>,
+    /// Those that have ended before one that comes before them, by their place.
+    early: BTreeMap<usize, Ended>,
+    /// The place of the one that is told next.
+    next: usize,
     at_once: usize,
     driver: Driver,
     /// The firmware of the driver qemu, or the command of a program.
@@ -192,24 +232,62 @@ struct Ended {
 impl Runs {
     fn of(run: &Run, scenarios: Vec<(PathBuf, Scenario)>, trace: Option<TraceFile>) -> Self {
         // Virtual time waits for nothing, so there is nothing to gain by mixing its runs.
-        let alone = run.verbose || trace.is_some() || run.driver() == Driver::Virtual;
+        let alone = terminal::is_verbose() || trace.is_some() || run.driver().is_virtual();
         Self {
-            waiting: scenarios.into(),
-            under_way: VecDeque::new(),
-            at_once: if alone { 1 } else { run.jobs.get() },
+            waiting: scenarios
+                .into_iter()
+                .enumerate()
+                .map(|(place, (path, scenario))| (place, path, scenario))
+                .collect(),
+            under_way: JoinSet::new(),
+            early: BTreeMap::new(),
+            next: 0,
+            at_once: match run.jobs {
+                _ if alone => 1,
+                Some(jobs) => jobs.get(),
+                None if run.driver() == Driver::Loopback => 32,
+                None => 6,
+            },
             driver: run.driver(),
-            device: run.device.clone().unwrap_or_else(|| run.firmware.display().to_string()),
+            device: run.device(),
             seed: run.seed,
-            verbose: run.verbose,
+            verbose: terminal::is_verbose(),
             wanted: run.html.is_some() || run.junit.is_some(),
             trace,
         }
     }
 
-    /// Waits for the next of them and says how it ended.
+    /// Waits for the next of them in their order and says how it ended. Another begins whenever one has ended, whichever
+    /// that is: some take minutes, and nobody waits for them.
     async fn next(&mut self) -> Result<Option<Ended>, Usage> {
+        let mut ended = loop {
+            // Looked at first: it may hold the file that the trace of the next is written to.
+            if let Some(ended) = self.early.remove(&self.next) {
+                break ended;
+            }
+            self.begin();
+            let left = self.under_way.len() + self.waiting.len();
+            let shown = (!self.verbose).then(|| waiting(format!("{left} to go")));
+            let Some(joined) = self.under_way.join_next().await else { return Ok(None) };
+            drop(shown);
+            match joined {
+                Ok(ended) => {
+                    let (place, ended) = ended?;
+                    self.early.insert(place, ended);
+                }
+                Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+            }
+        };
+        self.next += 1;
+        ended.told.iter().for_each(|line| print_line(line));
+        self.trace = ended.trace.take();
+        Ok(Some(ended))
+    }
+
+    /// Begins as many as may be under way at once.
+    fn begin(&mut self) {
         while self.under_way.len() < self.at_once
-            && let Some((path, scenario)) = self.waiting.pop_front()
+            && let Some((place, path, scenario)) = self.waiting.pop_front()
         {
             let seed = self.seed.or(scenario.seed).unwrap_or(1);
             let follower = Follower {
@@ -220,22 +298,11 @@ impl Runs {
             };
             let driver = self.driver;
             let device = self.device.clone();
-            let named = path.clone();
-            let run =
-                tokio::spawn(async move { run_one(&path, &scenario, seed, driver, &device, follower).await });
-            self.under_way.push_back((named, run));
+            self.under_way.spawn(async move {
+                let ended = run_one(&path, &scenario, seed, driver, &device, follower).await?;
+                Ok((place, ended))
+            });
         }
-        let Some((path, run)) = self.under_way.pop_front() else { return Ok(None) };
-        let left = 1 + self.under_way.len() + self.waiting.len();
-        let shown = (!self.verbose).then(|| waiting(format!("{left} to go: {}", path.display())));
-        let mut ended = match run.await {
-            Ok(ended) => ended?,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        };
-        drop(shown);
-        ended.told.iter().for_each(|line| print_line(line));
-        self.trace = ended.trace.take();
-        Ok(Some(ended))
     }
 }
 
@@ -249,7 +316,13 @@ async fn run_one(
 ) -> Result<Ended, Usage> {
     follower.begin(scenario, seed)?;
     let (passed, violated) = match driver {
-        Driver::Virtual => run_in_virtual_time(path, scenario, seed, &mut follower)?,
+        Driver::Virtual => {
+            run_in_virtual_time(VirtualTime::new(scenario, seed), path, scenario, seed, &mut follower)?
+        }
+        Driver::Firmware => {
+            let world = VirtualTime::around_firmware(scenario, seed, device.as_ref()).map_err(Usage::from)?;
+            run_in_virtual_time(world, path, scenario, seed, &mut follower)?
+        }
         Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
         Driver::Qemu => {
             let world = External::under_qemu(scenario, seed, device.as_ref());
@@ -342,13 +415,13 @@ async fn run_outside(
 }
 
 fn run_in_virtual_time(
+    mut world: VirtualTime,
     path: &Path,
     scenario: &Scenario,
     seed: u64,
     follower: &mut Follower,
 ) -> Result<(bool, Option<ViolationKind>), Usage> {
     let mut lost = Ok(());
-    let mut world = VirtualTime::new(scenario, seed);
     if follower.trace.is_some() {
         world = world.record_frames();
     }
@@ -400,6 +473,7 @@ impl Reported {
         let file = path.display().to_string();
         let driver = match driver {
             Driver::Virtual => "virtual",
+            Driver::Firmware => "firmware",
             Driver::Loopback => "loopback",
             Driver::Qemu => "qemu",
             Driver::Program => "",
@@ -411,21 +485,6 @@ impl Reported {
         let name = scenario.name.clone();
         Some(ReportedRun { file, name, seed, took, failed, invariant, covers, timeline, again })
     }
-}
-
-/// Writes what is wanted of a report.
-pub(super) fn write_report(report: &Report, html: Option<&Path>, junit: Option<&Path>) -> Result<(), Usage> {
-    let write = |argument: &str, path: &Path, text: String| {
-        std::fs::write(path, text)
-            .map_err(|error| Usage(format!("{argument}: {} cannot be written: {error}", path.display())))
-    };
-    if let Some(path) = html {
-        write("--html", path, report.html())?;
-    }
-    if let Some(path) = junit {
-        write("--junit", path, report.junit().map_err(|error| Usage(error.to_string()))?)?;
-    }
-    Ok(())
 }
 
 impl Follower {
@@ -501,33 +560,4 @@ impl TraceFile {
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Usage {
     Usage(format!("the trace cannot be written to {}: {error}", path.display()))
-}
-
-/// The files that are named, and those with this extension in folders that are named, sorted.
-pub(super) fn files(named: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Usage> {
-    let mut files = Vec::new();
-    for path in named {
-        if !path.exists() {
-            let here = std::env::current_dir().map(|here| format!(" in {}", here.display()));
-            let here = here.ok().filter(|_| path.is_relative()).unwrap_or_default();
-            return Err(Usage(format!(
-                "{}: there is no such file or folder{here}; expected a .{extension} file or a folder of them",
-                path.display()
-            )));
-        }
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let entries = std::fs::read_dir(path)
-            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
-        let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        inside.retain(|path| path.extension().is_some_and(|found| found == extension));
-        if inside.is_empty() {
-            return Err(Usage(format!("there is no .{extension} file in {}", path.display())));
-        }
-        inside.sort();
-        files.extend(inside);
-    }
-    Ok(files)
 }

@@ -10,11 +10,13 @@ use tokio::sync::broadcast::error::RecvError;
 use super::terminal::print_line;
 use super::{Exit, Usage, interrupt};
 use crate::demo;
+use crate::frame_link::interface_is_here;
 use crate::trace::Timeline;
 use crate::world::loopback::{Loopback, Ports};
 
-/// Serve the portal on an address of this machine, for real phones on a laptop's hotspot. Ctrl-C
-/// ends it.
+/// Serve the portal on an address of this machine, for real phones on a laptop's hotspot.
+///
+/// Ctrl-C ends it.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     #[command(flatten)]
@@ -24,8 +26,9 @@ pub(super) struct Serve {
 /// Where a portal listens.
 #[derive(Debug, Args)]
 pub(super) struct ServedAt {
-    /// The portal's address: one that this machine has on the hotspot, 10.42.0.1 say. All names
-    /// are answered with it.
+    /// The portal's address: one that this machine has on the hotspot, 10.42.0.1 say.
+    ///
+    /// All names are answered with it.
     #[arg(long, value_name = "IPV4", default_value = "127.0.0.1")]
     pub(super) address: Ipv4Addr,
     /// The port of DNS (UDP): 53 for real phones, 0 is a free one.
@@ -34,7 +37,9 @@ pub(super) struct ServedAt {
     /// The port of the portal (TCP): 80 for real phones, 0 is a free one.
     #[arg(long, value_name = "PORT", default_value_t = 80)]
     http_port: u16,
-    /// Also lend addresses, on this network interface: where nothing else does. Linux only.
+    /// Also lend addresses, on this network interface: where nothing else does.
+    ///
+    /// Linux only.
     #[arg(long, value_name = "INTERFACE")]
     pub(super) dhcp: Option<String>,
     /// The device's address on its home network, one that this machine has: once it has joined, its
@@ -42,12 +47,15 @@ pub(super) struct ServedAt {
     #[arg(long, value_name = "IPV4")]
     home: Option<Ipv4Addr>,
     /// End by itself after this time, `10s` say.
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::text::time::parse, allow_hyphen_values = true)]
     pub(super) exit_after: Option<Duration>,
 }
 
 impl ServedAt {
     pub(super) fn ports(&self) -> Result<Ports, Usage> {
+        if let Some(interface) = &self.dhcp {
+            interface_is_here(interface).map_err(|error| Usage(format!("--dhcp: {error}")))?;
+        }
         if self.address.is_unspecified() || self.address.is_multicast() || self.address.is_broadcast() {
             return Err(Usage(format!(
                 "--address {}: expected the one address that phones are to be given",

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::file_kind::{self, FileKind};
 use super::terminal::print_line;
 use super::{Exit, Usage, interrupt, passphrase_file};
 use crate::frame_link::{FrameLink, LinkError, LinkSpec};
 use crate::profile::{Ports, Profile, StandIn as Server, StandInHome, answer_on_link_near, load};
 
-/// Answer as the portal of another project does, from its profile, until Ctrl-C: for `check`, for `journey`, for a
-/// browser, for a real client. Where the profile has a form, the device behind it can be set up.
+/// Answer as the portal of another project does, from its profile, until Ctrl-C: for `check`, for `journey`, for
+/// a browser, for a real client.
+///
+/// Where the profile has a form, the device behind it can be set up.
 #[derive(Debug, Args)]
 pub(super) struct StandIn {
     /// The profile.
@@ -30,25 +33,29 @@ pub(super) struct StandIn {
     /// The port of its TLS (TCP), opened only if its profile says that it listens.
     #[arg(long, value_name = "PORT")]
     https_port: Option<u16>,
-    /// Answer behind a link instead, DHCP included: unix:PATH, udp:LOCAL,PEER, tap:NAME or interface:NAME. It has
-    /// the profile's own address there; `check --link` at the other end needs no network of this machine.
+    /// Answer behind a link instead, DHCP included: unix:PATH, udp:LOCAL,PEER, tap:NAME or interface:NAME.
+    ///
+    /// It has the profile's own address there; `check --link` at the other end needs no network of this machine.
     #[arg(long, value_name = "LINK", conflicts_with_all = ["address", "dns_port", "http_port", "https_port"])]
     link: Option<LinkSpec>,
     /// The network that its device can join; any that it is given, unless said.
     #[arg(long, value_name = "NAME")]
     home: Option<String>,
-    /// A file with that network's passphrase; - is standard input. Without it the network is open.
+    /// A file with that network's passphrase; - is standard input.
+    ///
+    /// Without it the network is open.
     #[arg(long, value_name = "FILE", requires = "home")]
     home_passphrase_file: Option<PathBuf>,
     /// End by itself after this time, `10s` say.
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::text::time::parse, allow_hyphen_values = true)]
     exit_after: Option<Duration>,
 }
 
 impl StandIn {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let asked_to_end = interrupt::asked_to_end()?;
-        let profile = load::load(&self.profile).map_err(Usage::from)?;
+        file_kind::expect(&self.profile, &[FileKind::Profile])?;
+        let profile = load::load(&self.profile).map_err(|error| Usage(error.in_full()))?;
         let name = profile.name.get_ref().clone();
         let home = self.home()?;
         if let Some(spec) = &self.link {
@@ -70,7 +77,7 @@ impl StandIn {
     fn home(&self) -> Result<Option<StandInHome>, Usage> {
         let Some(ssid) = self.home.clone() else { return Ok(None) };
         let passphrase = match &self.home_passphrase_file {
-            Some(path) => passphrase_file::first_line(path)?,
+            Some(path) => passphrase_file::first_line(passphrase_file::HOME_PASSPHRASE_FILE, path)?,
             None => String::new(),
         };
         Ok(Some(StandInHome { ssid, passphrase }))
@@ -83,7 +90,7 @@ impl StandIn {
         spec: &LinkSpec,
         asked_to_end: impl Future<Output = ()>,
     ) -> Result<Exit, Usage> {
-        let failed = |error: LinkError| Usage(format!("--link {spec}: {error}"));
+        let failed = |error: LinkError| Usage(format!("--link: {error}"));
         print_line(&format!("{} on {spec}", profile.name.get_ref()));
         let answering = async { answer_on_link_near(profile, home, FrameLink::open(spec).await?).await };
         tokio::select! {

@@ -36,12 +36,29 @@ pub(super) fn https_port(given: Option<u16>, target: &Target) -> Option<u16> {
 pub(super) async fn socket(text: &str, port: Option<u16>, option: &str) -> Result<SocketAddr, Usage> {
     let form = if port.is_some() { "HOST or HOST:PORT" } else { "HOST:PORT" };
     let expected = |why: &str| Usage(format!("{option} {text}: expected {form}, like 192.168.4.1:80{why}"));
+    if let Some((_, number)) = text.rsplit_once(':').filter(|(host, number)| {
+        !host.contains(':') && number.len() > 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+    }) && number.parse::<u16>().is_err()
+    {
+        return Err(Usage(format!("{option} {text}: the port is at most {}", u16::MAX)));
+    }
     let full = match port {
         Some(port) if !has_port(text) => format!("{text}:{port}"),
         _ => text.to_owned(),
     };
-    let mut addresses: Vec<SocketAddr> =
-        tokio::net::lookup_host(full).await.map_err(|error| expected(&format!(" ({error})")))?.collect();
+    let found = tokio::net::lookup_host(full).await;
+    let unknown = |_| {
+        let host = text.rsplit_once(':').map_or(text, |(host, _)| host);
+        let is_address =
+            host.split('.').count() == 4 && host.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit());
+        let why = if is_address {
+            " (a number of an IPv4 address is at most 255)"
+        } else {
+            " (no host of that name is found)"
+        };
+        expected(why)
+    };
+    let mut addresses: Vec<SocketAddr> = found.map_err(unknown)?.collect();
     addresses.sort_by_key(SocketAddr::is_ipv6);
     addresses.first().copied().ok_or_else(|| expected(""))
 }

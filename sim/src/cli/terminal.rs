@@ -2,9 +2,35 @@
 //! a terminal only, and none where `NO_COLOR` is set.
 
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loudness {
+    Quiet,
+    Plain,
+    Verbose,
+}
+
+static LOUDNESS: OnceLock<Loudness> = OnceLock::new();
+
+/// Says for the whole process how much is said.
+pub(super) fn set(loudness: Loudness) {
+    let _ = LOUDNESS.set(loudness);
+}
+
+/// Only the answer is to be printed.
+pub(super) fn is_quiet() -> bool {
+    LOUDNESS.get() == Some(&Loudness::Quiet)
+}
+
+/// Everything is to be printed.
+pub(super) fn is_verbose() -> bool {
+    LOUDNESS.get() == Some(&Loudness::Verbose)
+}
 
 /// A line to standard output.
 pub(super) fn print_line(line: &str) {

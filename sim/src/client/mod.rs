@@ -39,6 +39,8 @@ pub enum Misbehaviour {
     ProbeStorm,
     /// A page of another site sends the device what its owner has not asked for.
     CrossSiteRequests,
+    /// Asks the device to forget its networks, as a program on the phone would.
+    ClearRequests,
     /// Asks for a page over HTTPS, and wants to be refused at once.
     HttpsRequests,
 }
@@ -46,7 +48,14 @@ pub enum Misbehaviour {
 impl Misbehaviour {
     /// Whether its requests are to be answered.
     pub(crate) fn asks(self) -> bool {
-        matches!(self, Self::SplitPosts | Self::ProbeStorm | Self::CrossSiteRequests | Self::HttpsRequests)
+        matches!(
+            self,
+            Self::SplitPosts
+                | Self::ProbeStorm
+                | Self::CrossSiteRequests
+                | Self::ClearRequests
+                | Self::HttpsRequests
+        )
     }
 }
 
@@ -59,6 +68,7 @@ impl fmt::Display for Misbehaviour {
             Self::SplitPosts => "sends a POST in two pieces, at every split",
             Self::ProbeStorm => "asks for all that systems ask for by themselves",
             Self::CrossSiteRequests => "sends what a page of another site would",
+            Self::ClearRequests => "asks the device to forget its networks",
             Self::HttpsRequests => "asks for a page over HTTPS",
         })
     }

@@ -48,6 +48,8 @@ enum Right {
     Repeats,
     /// A refusal.
     Refusal,
+    /// That it is done, or a refusal.
+    DoneOrRefusal,
 }
 
 impl Question {
@@ -59,6 +61,7 @@ impl Question {
             Right::Any => (200..=404).contains(&reply.status),
             Right::Repeats => repeated(),
             Right::Refusal => (400..=499).contains(&reply.status),
+            Right::DoneOrRefusal => reply.status == 204 || (400..=499).contains(&reply.status),
         }
     }
 }
@@ -106,6 +109,16 @@ pub(super) fn by_themselves(server: SocketAddrV4) -> Vec<Question> {
         Question { first, rest: Vec::new(), right: Right::Any }
     };
     BY_THEMSELVES.into_iter().map(ask).collect()
+}
+
+/// What a program sends that has the device forget its networks: taken in a setup that has led to none, and refused
+/// otherwise.
+pub(super) fn clear(server: SocketAddrV4) -> Vec<Question> {
+    let first = format!(
+        "POST /api/clear HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}",
+        host(server)
+    );
+    vec![Question { first: first.into_bytes(), rest: Vec::new(), right: Right::DoneOrRefusal }]
 }
 
 /// What a page of another site makes a browser send to the device: forms and what scripts may send without asking

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vestibule_core::Instant;
 
-use super::request::{Question, by_themselves, cross_site, long_head, post, split_posts};
+use super::request::{Question, by_themselves, clear, cross_site, long_head, post, split_posts};
 use super::{ClientCommand, Misbehaviour};
 use crate::phone::{Ending, Progress, Reader};
 
@@ -105,6 +105,7 @@ impl ClientSession {
             Misbehaviour::SplitPosts => Self::Asking(Box::new(Asking::new(split_posts(server), now))),
             Misbehaviour::ProbeStorm => Self::Asking(Box::new(Asking::new(by_themselves(server), now))),
             Misbehaviour::CrossSiteRequests => Self::Asking(Box::new(Asking::new(cross_site(server), now))),
+            Misbehaviour::ClearRequests => Self::Asking(Box::new(Asking::new(clear(server), now))),
             Misbehaviour::HttpsRequests => Self::Https { until: Some(now + REFUSAL_TIMEOUT) },
         }
     }

@@ -161,7 +161,7 @@ mod tests {
             state: Some(ProvisioningState::Connected),
             joined: Some(home),
             stored: Some(home),
-            failures: JoinFailure::ALL.to_vec(),
+            failures: JoinFailure::ALL.to_vec().into(),
             phones: vec![crate::scenario::judge::PhoneRunState { sheet: true, ..Default::default() }],
             ..RunState::default()
         };

@@ -15,12 +15,12 @@ use axum::response::Response;
 
 use super::Served;
 
-/// Lets a request to the dashboard through, or answers 403.
+/// Lets a request to the dashboard through, or answers 403, to two hosts 400.
 pub(super) async fn dashboard(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
     at(served.address, request, next).await
 }
 
-/// Lets a request to the reader's phone through, or answers 403.
+/// Lets a request to the reader's phone through, or answers 403, to two hosts 400.
 pub(super) async fn device_proxy(
     State(served): State<Arc<Served>>,
     request: Request,
@@ -35,21 +35,27 @@ async fn at(own: SocketAddr, request: Request, next: Next) -> Response {
     match objection(request.headers(), own) {
         None if target_is_own => next.run(request).await,
         objection => {
-            let why = objection.unwrap_or("This server is no proxy.");
-            super::refused((StatusCode::FORBIDDEN, why.into()))
+            let (status, why) = objection.unwrap_or((StatusCode::FORBIDDEN, "This server is no proxy."));
+            super::refused((status, why.into()))
         }
     }
 }
 
-fn objection(headers: &HeaderMap, own: SocketAddr) -> Option<&'static str> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+fn objection(headers: &HeaderMap, own: SocketAddr) -> Option<(StatusCode, &'static str)> {
+    let forbidden = |why| Some((StatusCode::FORBIDDEN, why));
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next().and_then(|host| host.to_str().ok());
+    if hosts.next().is_some() {
+        // One of the two may be what a program before this one went by (RFC 9112 section 3.2).
+        return Some((StatusCode::BAD_REQUEST, "The request names two hosts."));
+    }
     if !host.is_some_and(|host| is_own(host, own)) {
-        return Some("The dashboard answers only to its own address: Host names another one.");
+        return forbidden("The dashboard answers only to its own address: Host names another one.");
     }
     let own_origin = |origin: &str| origin.strip_prefix("http://").is_some_and(|host| is_own(host, own));
     match headers.get(header::ORIGIN) {
         Some(origin) if !origin.to_str().is_ok_and(own_origin) => {
-            Some("The dashboard answers only to its own page: Origin names another one.")
+            forbidden("The dashboard answers only to its own page: Origin names another one.")
         }
         _ => None,
     }
@@ -106,5 +112,10 @@ mod tests {
             assert!(!asked(Some(foreign)), "{foreign}");
         }
         assert!(objection(&HeaderMap::new(), own).is_some(), "no Host at all");
+        let mut twice = HeaderMap::new();
+        for host in ["127.0.0.1:8080", "evil.example"] {
+            twice.append(header::HOST, host.parse().unwrap());
+        }
+        assert_eq!(objection(&twice, own).map(|(status, _)| status), Some(StatusCode::BAD_REQUEST));
     }
 }

@@ -106,7 +106,7 @@ impl Runs {
         if !campaign {
             return self.carry_out(text, name, seed, None, None);
         }
-        let case = Case { path: name.into(), text: text.to_owned(), scenario };
+        let case = Case { path: name.into(), text: text.to_owned(), scenario, firmware: None };
         let text = campaign::written(&case, seed).ok_or("the scenario cannot be written with that seed")?;
         self.carry_out(&text, name, seed, None, None)
     }
@@ -292,7 +292,12 @@ failures = []
             "{}",
             carried.text
         );
-        let case = Case { path: "x.toml".into(), text: TEXT.into(), scenario: read(TEXT, "x.toml").unwrap() };
+        let case = Case {
+            path: "x.toml".into(),
+            text: TEXT.into(),
+            scenario: read(TEXT, "x.toml").unwrap(),
+            firmware: None,
+        };
         assert_eq!(case.run(41).hash, carried.hash, "as the campaign ran it");
     }
 

@@ -3,9 +3,11 @@
 //! know how the device is reached.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Event, RadioCommand, RadioEvent};
+use vestibule_device_protocol::DriverFault;
 
 /// An order of the world for the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,14 @@ pub(crate) enum DeviceOrder {
     SpareFlash,
     /// It is to forget its network and open its portal.
     Clear,
+    /// Its button is pressed.
+    Setup,
+    /// Its random bytes repeat from now on, or do not any more.
+    RepeatEntropy(bool),
+    /// Calls of its radio's driver go wrong.
+    DriverFault(DriverFault),
+    /// Each change of its flash holds it up for so long.
+    FlashTakes(Duration),
 }
 
 /// A message of the device.

@@ -2,6 +2,7 @@
 //! outside this process, on the same simulated radio ([`Device::run_externally`]).
 
 mod external;
+mod key;
 mod mdns;
 mod webhook;
 
@@ -14,13 +15,15 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use vestibule_core::mdns::{HostName, Transmit};
 use vestibule_core::provisioning::ProvisioningState;
-use vestibule_core::{Config, Entropy, Event, Instant, Portal, RadioCommand, RadioEvent};
+use vestibule_core::{Config, Entropy, Event, FlashKey, Instant, Portal, RadioCommand, RadioEvent};
 
 use crate::flash::Flash;
 use crate::random_streams::{RandomStream, stream};
 use crate::sample_application::SampleApplication;
 use external::ExternalDevice;
 pub(crate) use external::{DeviceMessage, DeviceOrder};
+pub use key::SimulatedKey;
+pub(crate) use key::store_in_clear;
 use mdns::MdnsService;
 use webhook::Webhook;
 
@@ -33,6 +36,15 @@ pub struct SeededEntropy {
     random: ChaCha8Rng,
     /// While this is set, every call repeats the first bytes.
     repeats: Arc<AtomicBool>,
+    /// The secret of the chip, if it has one.
+    key: Option<SimulatedKey>,
+}
+
+impl SeededEntropy {
+    /// The random bytes of one thing alone.
+    pub(crate) fn of(seed: u64, of: RandomStream) -> Self {
+        Self { random: stream(seed, of, 0), repeats: Arc::default(), key: None }
+    }
 }
 
 impl Entropy for SeededEntropy {
@@ -42,11 +54,17 @@ impl Entropy for SeededEntropy {
         }
         self.random.fill_bytes(bytes);
     }
+
+    fn flash_key(&mut self) -> Option<FlashKey> {
+        self.key.as_ref()?.flash_key()
+    }
 }
 
 /// A device that can lose its power. Only what its flash holds survives that.
 pub struct Device {
     config: Config,
+    /// The secret of its chip, if it has one.
+    key: Option<SimulatedKey>,
     flash: Flash,
     seed: u64,
     boots: u64,
@@ -60,6 +78,8 @@ pub struct Device {
     mdns: Option<MdnsService>,
     /// Whether it posts a webhook when it has joined; and the webhook, from power-on.
     has_webhook: bool,
+    /// Whether its program opens no portal by itself when power comes.
+    only_connects: bool,
     webhook: Option<Webhook>,
     /// The device, if it runs outside this process: then there is never a portal here.
     external: Option<ExternalDevice>,
@@ -70,6 +90,7 @@ impl Device {
     pub fn new(config: Config, flash: Flash, seed: u64) -> Self {
         Self {
             config,
+            key: None,
             flash,
             seed,
             boots: 0,
@@ -79,6 +100,7 @@ impl Device {
             portal: None,
             mdns: None,
             has_webhook: false,
+            only_connects: false,
             webhook: None,
             external: None,
         }
@@ -95,6 +117,16 @@ impl Device {
         self.external.is_some()
     }
 
+    /// Gives its chip a secret, with which it seals what it stores from its next power-on.
+    pub fn burn_key(&mut self, key: SimulatedKey) {
+        self.key = Some(key);
+    }
+
+    /// The secret of its chip.
+    pub(crate) fn key(&self) -> Option<&SimulatedKey> {
+        self.key.as_ref()
+    }
+
     /// Gives it an application, from its next power-on.
     pub fn install(&mut self, application: SampleApplication) {
         self.application = application;
@@ -103,6 +135,16 @@ impl Device {
     /// Lets it post a webhook whenever it has joined, from its next power-on.
     pub fn enable_webhook(&mut self) {
         self.has_webhook = true;
+    }
+
+    /// Lets its program only connect, from its next power-on: if that fails, the device waits for its button.
+    pub fn only_connect(&mut self) {
+        self.only_connects = true;
+    }
+
+    /// Whether its program only connects.
+    pub fn only_connects(&self) -> bool {
+        self.only_connects
     }
 
     /// Whether it posts webhooks.
@@ -125,6 +167,7 @@ impl Device {
         let entropy = |of| SeededEntropy {
             random: stream(self.seed, of, self.boots),
             repeats: Arc::clone(&self.entropy_repeats),
+            key: self.key.clone(),
         };
         let mut portal = Portal::with_application(
             self.config.clone(),
@@ -132,7 +175,11 @@ impl Device {
             entropy(RandomStream::Portal),
             self.application.clone(),
         );
-        portal.connect_or_setup(self.clock(now));
+        if self.only_connects {
+            portal.connect(self.clock(now));
+        } else {
+            portal.connect_or_setup(self.clock(now));
+        }
         self.mdns = MdnsService::new(&self.config, entropy(RandomStream::HostName));
         self.webhook = self.has_webhook.then(|| Webhook::new(entropy(RandomStream::Webhook)));
         self.portal = Some(portal);
@@ -177,7 +224,15 @@ impl Device {
     /// attempt is over.
     pub fn handle_webhook(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
         let clock = self.clock(now);
-        self.webhook.as_mut().is_none_or(|webhook| webhook.answered(received, ended, clock))
+        let (Some(webhook), Some(portal)) = (&mut self.webhook, &mut self.portal) else { return true };
+        webhook.answered(portal, received, ended, clock)
+    }
+
+    /// The network that it has joined says that it has a captive portal.
+    pub fn handle_captive_home(&mut self) {
+        if let Some(portal) = &mut self.portal {
+            portal.handle_captive_home();
+        }
     }
 
     /// Cuts its power.
@@ -199,6 +254,15 @@ impl Device {
         if let Some(portal) = &mut self.portal {
             // A fault is reported as an event; the portal opens all the same.
             let _ = portal.factory_reset(clock);
+            portal.setup(clock);
+        }
+    }
+
+    /// Lets it open its portal, whatever is stored.
+    pub fn setup(&mut self, now: Instant) {
+        let clock = self.clock(now);
+        self.order_externally(DeviceOrder::Setup);
+        if let Some(portal) = &mut self.portal {
             portal.setup(clock);
         }
     }
@@ -268,6 +332,7 @@ impl Device {
 
     /// Makes its random bytes repeat, or ends that.
     pub fn repeat_entropy(&mut self, repeats: bool) {
+        self.order_externally(DeviceOrder::RepeatEntropy(repeats));
         self.entropy_repeats.store(repeats, Ordering::Relaxed);
     }
 

@@ -55,13 +55,22 @@ impl Webhook {
     }
 
     /// Handles what has arrived of the answer so far; `ended` says that it is all. Returns whether the attempt
-    /// is over.
-    pub(super) fn answered(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
+    /// is over. The portal is told of a sign-in page.
+    pub(super) fn answered(
+        &mut self,
+        portal: &mut SimulatedPortal,
+        received: &[u8],
+        ended: bool,
+        now: Instant,
+    ) -> bool {
         let attempt = match read_reply(received) {
             Ok(Some(reply)) => Attempt::Answered(reply),
             Ok(None) if !ended => return false,
             Ok(None) | Err(_) => Attempt::Failed,
         };
+        if matches!(attempt, Attempt::Answered(reply) if reply.is_sign_in()) {
+            portal.handle_captive_home();
+        }
         if let Some(delivery) = &mut self.delivery {
             delivery.handle_attempt(attempt, &mut self.entropy, now);
         }

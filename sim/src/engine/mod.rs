@@ -1,17 +1,20 @@
 //! The page of a phone's sheet in a real browser engine: it is loaded through a proxy that leads into that phone's network
-//! and nowhere else, looked at, and judged as a person would. For `vestibule check --engine`.
+//! and nowhere else, looked at, and judged as a person would, or used by an owner. For `vestibule check --engine` and
+//! `vestibule journey --engine`.
 //!
 //! An engine is driven by WebDriver, in a process of its own with a profile of its own, in bounded time; it ends with the
 //! page. It stands in for the phone's own browser: its header lines and its screen are the phone's, its engine is not.
 
 mod browser_profile;
 mod kind;
+mod page_in_hand;
 mod phone_network;
 mod processes;
 mod proxy;
 mod request_lines;
 mod session;
 mod traffic;
+mod used_page;
 mod verdict;
 mod visible_page;
 
@@ -31,6 +34,7 @@ use phone_network::PhoneNetwork;
 use proxy::Proxy;
 use session::{EngineFailure, Session};
 use traffic::Traffic;
+pub(crate) use used_page::{OnScreen, UsedPage, step_picture};
 use verdict::Evidence;
 use visible_page::VisiblePage;
 

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::timeout;
 
-use crate::check::Settings;
+use crate::check::{PortalAccess, Settings};
 use crate::dns::{ask_address, read_address};
 use crate::linked_host::LinkedHost;
 
@@ -71,6 +71,14 @@ pub(super) trait Connection: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Connection for T {}
 
 impl PhoneNetwork {
+    /// That of a phone which comes to its portal by this way.
+    pub(super) fn of(access: &PortalAccess) -> Self {
+        match access {
+            PortalAccess::Sockets(settings) => Self::Sockets(*settings),
+            PortalAccess::Link(link) => Self::Link(link.host().clone()),
+        }
+    }
+
     /// The address that the portal's DNS gives a name.
     pub(super) async fn resolve(&self, name: &str) -> Result<Ipv4Addr, NotConnected> {
         if let Ok(address) = name.parse() {

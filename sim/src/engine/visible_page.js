@@ -34,10 +34,22 @@ function isDark() {
   return scheme.indexOf("dark") >= 0 && (scheme.indexOf("light") < 0 || matchMedia("(prefers-color-scheme: dark)").matches);
 }
 
+// What is around an element: of what is at the top of a shadow root, its host.
+function around(element) { return element.parentElement || element.getRootNode().host || null; }
+
+// The document, and the open shadow roots in it.
+function roots() {
+  var found = [document];
+  for (var i = 0; i < found.length && i < 200; i++) {
+    Array.prototype.forEach.call(found[i].querySelectorAll("*"), function (element) { if (element.shadowRoot) found.push(element.shadowRoot); });
+  }
+  return found;
+}
+
 // The colour behind an element; null where a picture is, or a colour that is not read here.
 function behind(element) {
   var layers = [];
-  for (var at = element; at; at = at.parentElement) {
+  for (var at = element; at; at = around(at)) {
     var style = getComputedStyle(at), colour = parts(style.backgroundColor);
     if (style.backgroundImage !== "none" || !colour) return null;
     if (colour[3] > 0) layers.push(colour);
@@ -49,7 +61,7 @@ function behind(element) {
 
 function opacity(element) {
   var all = 1;
-  for (var at = element; at; at = at.parentElement) all *= parseFloat(getComputedStyle(at).opacity);
+  for (var at = element; at; at = around(at)) all *= parseFloat(getComputedStyle(at).opacity);
   return all;
 }
 
@@ -72,6 +84,7 @@ function contrastOf(element) {
 }
 
 // Text: how much can be read, and where it is faint.
+var seen = 0;
 var text = { readable: 0, invisible: 0, damaged: 0, start: "", faint: null, faint_chars: 0, small_chars: 0 };
 function lookAtText(element, words) {
   if (!isVisible(element)) return;
@@ -86,10 +99,10 @@ function lookAtText(element, words) {
   if (!text.faint || contrast < text.faint.ratio) text.faint = { ratio: contrast, what: short(words) };
 }
 
-function walkTexts() {
-  var walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), seen = 0, node;
+function walkTexts(root) {
+  var walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), node;
   while ((node = walker.nextNode()) && seen < MOST_TEXTS) {
-    var parent = node.parentElement, words = node.nodeValue.replace(/\s+/g, " ").trim();
+    var parent = node.parentElement || root.host, words = node.nodeValue.replace(/\s+/g, " ").trim();
     if (!words || !parent || /^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE|OPTION|TEXTAREA)$/.test(parent.tagName)) continue;
     var range = document.createRange();
     range.selectNodeContents(node);
@@ -99,7 +112,9 @@ function walkTexts() {
   }
 }
 
-function all(selector) { return Array.prototype.slice.call(document.querySelectorAll(selector)); }
+function all(selector) {
+  return roots().reduce(function (found, root) { return found.concat(Array.prototype.slice.call(root.querySelectorAll(selector))); }, []);
+}
 
 function nameOf(element) {
   var label = element.labels && element.labels[0] ? element.labels[0].textContent : "";
@@ -130,7 +145,8 @@ function touched(element) {
 
 var CONTROLS = "input:not([type=hidden]), select, textarea, button, a[href], [role=button], [onclick], summary";
 var page = {
-  url: location.href, type: document.contentType, ready: document.readyState, title: document.title, scale: scale,
+  // Firefox leaves the address of a page that did not come to its own page about that.
+  url: /^about:/.test(document.documentURI) ? document.documentURI : location.href, type: document.contentType, ready: document.readyState, title: document.title, scale: scale,
   width: Math.round(window.innerWidth * scale), height: Math.round(window.innerHeight * scale),
   controls: 0, fields: 0, passwords: 0, buttons: 0, links: 0, forms: all("form").length, networks: 0, files: 0,
   pictures: 0, broken: 0, frames: 0, targets: 0, small: [], small_count: 0, new_windows: 0, wide: false, sources: [], loaded: []
@@ -169,7 +185,7 @@ function lookAtSources() {
 }
 
 if (document.body) {
-  if (document.body.tagName === "BODY") walkTexts();
+  if (document.body.tagName === "BODY") roots().forEach(function (root) { walkTexts(root.body || root); });
   lookAtControls();
   lookAtSources();
   page.wide = document.documentElement.scrollWidth > document.documentElement.clientWidth + 1;

@@ -1,7 +1,8 @@
 //! Faults: what goes wrong in a world, each at its time and for a limited time. A scenario lists them,
-//! or a campaign makes them up from a seed. Faults of frames are injected by the virtual-time driver's
-//! `impairment`, all others by the world; contradictions in them are found where a scenario is read.
+//! or a campaign makes them up from a seed. Faults of frames are injected by the drivers that carry
+//! frames (`impairment`), all others by the world; contradictions in them are found where a scenario is read.
 
+mod driver;
 mod text;
 
 use std::fmt;
@@ -10,9 +11,14 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use driver::{DriverCall, DriverDoes};
+pub(crate) use driver::{goes_wrong, is_late, is_well};
+
 use crate::owner::Deviation;
 use crate::radio::{SWITCH_COUNTDOWN, reason_words};
 use crate::text::{Name, TimeText, time};
+
+pub(crate) use text::is_fault;
 
 /// A fault and its moment, counted from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,6 +238,63 @@ pub enum Fault {
         /// What the owner does.
         does: Deviation,
     },
+    /// Somebody presses the device's button: it opens its portal, whatever is stored.
+    SetupButton,
+    /// Somebody holds the device's button: it forgets everything and opens its portal.
+    FactoryReset,
+    /// Something on a phone asks the device to forget its networks (`POST /api/clear`).
+    ClearRequest {
+        /// Which: its place in the file, from 1 on.
+        phone: usize,
+    },
+    /// Scans of the device's radio do not end.
+    StuckScan {
+        /// For how long.
+        #[serde(with = "time")]
+        #[schemars(with = "TimeText")]
+        lasts: Duration,
+    },
+    /// The next calls of the driver of the device's radio go wrong. Only the boards' layer has one (`--driver firmware`).
+    Driver {
+        /// Which calls.
+        call: DriverCall,
+        /// How they go wrong.
+        does: DriverDoes,
+        /// How many.
+        #[serde(default = "once")]
+        times: u8,
+        /// After how long none of them goes wrong any more.
+        #[serde(with = "time")]
+        #[schemars(with = "TimeText")]
+        lasts: Duration,
+    },
+    /// The next calls of that driver return late.
+    DriverLate {
+        /// Which calls.
+        call: DriverCall,
+        /// By how much.
+        #[serde(with = "time")]
+        #[schemars(with = "TimeText")]
+        by: Duration,
+        /// How many.
+        #[serde(default = "once")]
+        times: u8,
+        /// After how long none of them is late any more.
+        #[serde(with = "time")]
+        #[schemars(with = "TimeText")]
+        lasts: Duration,
+    },
+    /// Each change of the flash holds the device's processor up, while its radio wants service. Only with the boards' layer.
+    SlowFlash {
+        /// For how long each.
+        #[serde(with = "time")]
+        #[schemars(with = "TimeText")]
+        by: Duration,
+        /// For how long they do.
+        #[serde(with = "time")]
+        #[schemars(with = "TimeText")]
+        lasts: Duration,
+    },
     /// A phone's owner looks elsewhere.
     StalledOwner {
         /// Whose: the phone's place in the file, from 1 on.
@@ -245,6 +308,10 @@ pub enum Fault {
 
 fn not_associated() -> u16 {
     7
+}
+
+fn once() -> u8 {
+    1
 }
 
 impl Fault {
@@ -261,16 +328,23 @@ impl Fault {
             | Self::PowerCut { lasts }
             | Self::RepeatEntropy { lasts }
             | Self::GoesElsewhere { lasts, .. }
+            | Self::StuckScan { lasts }
+            | Self::Driver { lasts, .. }
             | Self::StalledOwner { lasts, .. } => *lasts,
             // What was held back last arrives that much later.
-            Self::Delay { by, lasts } | Self::Jitter { by, lasts } | Self::Reorder { by, lasts, .. } => {
-                *lasts + *by
-            }
+            Self::DriverLate { by, lasts, .. }
+            | Self::SlowFlash { by, lasts }
+            | Self::Delay { by, lasts }
+            | Self::Jitter { by, lasts }
+            | Self::Reorder { by, lasts, .. } => *lasts + *by,
             Self::FlashPowerCut { within, lasts, .. } => *within + *lasts,
             Self::ChannelMove { .. } => SWITCH_COUNTDOWN,
             Self::Deauthenticate { .. }
             | Self::BitRot { .. }
             | Self::ClockJump { .. }
+            | Self::SetupButton
+            | Self::FactoryReset
+            | Self::ClearRequest { .. }
             | Self::Deviation { .. } => Duration::ZERO,
         }
     }
@@ -302,12 +376,16 @@ impl Fault {
                 | Self::PowerCut { .. }
                 | Self::GoesElsewhere { .. }
                 | Self::Deviation { .. }
+                | Self::SetupButton
+                | Self::FactoryReset
+                | Self::ClearRequest { .. }
+                | Self::StuckScan { .. }
                 | Self::StalledOwner { .. }
         )
     }
 
     /// Why it cannot be injected under QEMU; `None` if it can. The air, the power and people are simulated
-    /// there as by every driver, but time, the flash chip and the random source belong to the emulated
+    /// there as by every driver, and frames are carried; but time, the flash chip and the random source belong to the emulated
     /// machine.
     pub fn why_not_on_qemu(&self) -> Option<&'static str> {
         match self {
@@ -319,23 +397,40 @@ impl Fault {
             | Self::GoesElsewhere { .. }
             | Self::Deviation { .. }
             | Self::StalledOwner { .. }
-            | Self::FlashPowerCut { .. } => None,
-            Self::Loss { .. }
+            | Self::FactoryReset
+            | Self::ClearRequest { .. }
+            | Self::StuckScan { .. }
+            | Self::FlashPowerCut { .. }
+            | Self::Loss { .. }
             | Self::Bursts { .. }
             | Self::Delay { .. }
             | Self::Jitter { .. }
             | Self::Reorder { .. }
             | Self::Duplicate { .. }
             | Self::Corrupt { .. }
-            | Self::OneWay { .. } => Some("only the air of virtual time does that to single frames"),
+            | Self::OneWay { .. } => None,
             Self::BitRot { .. } => Some("QEMU reads the flash image when it starts and not again"),
             Self::ClockJump { .. } => Some("the machine's clock cannot be set ahead"),
             Self::RepeatEntropy { .. } => Some("the machine draws its random bytes from its own seed"),
+            Self::SetupButton => Some("the machine has no button"),
+            Self::Driver { .. } | Self::DriverLate { .. } | Self::SlowFlash { .. } => Some(ONLY_BOARDS),
         }
     }
 }
 
+/// Why faults of a driver are left out.
+const ONLY_BOARDS: &str =
+    "only the boards' layer in virtual time has a driver that can fail; use `--driver firmware`";
+
 impl Fault {
+    /// Why it cannot be injected into the simulated device; `None` if it can.
+    pub fn why_not_simulated(&self) -> Option<&'static str> {
+        match self {
+            Self::Driver { .. } | Self::DriverLate { .. } | Self::SlowFlash { .. } => Some(ONLY_BOARDS),
+            _ => None,
+        }
+    }
+
     /// Why it cannot be injected into a device of which nothing is known inside, and which runs in real time; `None` if
     /// it can. The power that is to fail within a flash operation fails so many hundredths of a second after a join.
     pub fn why_not_on_foreign(&self) -> Option<&'static str> {
@@ -343,7 +438,33 @@ impl Fault {
             Self::BitRot { .. } => Some("where a device of your own stores is not known"),
             Self::ClockJump { .. } => Some("the clock of a device of your own cannot be set ahead"),
             Self::RepeatEntropy { .. } => Some("a device of your own draws its random bytes by itself"),
+            Self::SetupButton => Some("the button of a device of your own is not known"),
+            Self::ClearRequest { .. } => Some("what a page of a device of your own clears by is not known"),
             other => other.why_not_on_qemu(),
+        }
+    }
+}
+
+impl Fault {
+    /// A fault of the driver of the device's radio, or of its flash chip, in words.
+    fn tell_of_board(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |time: &Duration| humantime::format_duration(*time);
+        match self {
+            Self::Driver { call, does, times, lasts } => {
+                let lasts = time(lasts);
+                write!(f, "the radio's driver {does} in its next {times} of {call}, for {lasts} at most")
+            }
+            Self::DriverLate { call, by, times, lasts } => {
+                let (by, lasts) = (time(by), time(lasts));
+                write!(
+                    f,
+                    "the radio's driver is {by} late in its next {times} of {call}, for {lasts} at most"
+                )
+            }
+            Self::SlowFlash { by, lasts } => {
+                write!(f, "each change of the flash takes {} for {}", time(by), time(lasts))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -408,6 +529,11 @@ impl fmt::Display for Fault {
                 write!(f, "phone {phone} goes to another network for {}", time(lasts))
             }
             Self::Deviation { phone, does } => write!(f, "the owner of phone {phone} {does}, once"),
+            Self::SetupButton => f.write_str("somebody presses the device's button"),
+            Self::FactoryReset => f.write_str("somebody resets the device"),
+            Self::ClearRequest { phone } => write!(f, "phone {phone} asks the device to forget all"),
+            Self::StuckScan { lasts } => write!(f, "scans do not end for {}", time(lasts)),
+            Self::Driver { .. } | Self::DriverLate { .. } | Self::SlowFlash { .. } => self.tell_of_board(f),
             Self::StalledOwner { phone, lasts } => {
                 write!(f, "the owner of phone {phone} looks elsewhere for {}", time(lasts))
             }

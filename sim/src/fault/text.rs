@@ -28,6 +28,14 @@ impl<'de> Deserialize<'de> for Timed {
     }
 }
 
+/// Whether a fault has this kind.
+pub(crate) fn is_fault(kind: &str) -> bool {
+    let table = toml::Table::from_iter([("kind".to_owned(), toml::Value::String(kind.to_owned()))]);
+    // A fault of a known kind may lack keys of its own.
+    Fault::deserialize(toml::Value::Table(table))
+        .map_or_else(|error| !error.message().starts_with("unknown variant"), |_| true)
+}
+
 impl Serialize for Timed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let fault = toml::Table::try_from(&self.fault).map_err(serde::ser::Error::custom)?;

@@ -94,12 +94,25 @@ fn pass_on(queue: &Sender<io::Result<Vec<u8>>>, frame: Option<io::Result<Vec<u8>
     }
 }
 
+/// Whether this machine has an interface of that name.
+#[cfg(feature = "cli")]
+pub(super) fn is_here(name: &str) -> Result<(), LinkError> {
+    let all = interfaces();
+    match all.iter().any(|one| one.name == name) {
+        true => Ok(()),
+        false => Err(LinkError::NoInterface { name: name.to_owned(), others: names(&all) }),
+    }
+}
+
+fn names(interfaces: &[NetworkInterface]) -> String {
+    interfaces.iter().map(|one| one.name.clone()).collect::<Vec<_>>().join(", ")
+}
+
 fn find(name: &str) -> Result<NetworkInterface, LinkError> {
     let all = interfaces();
-    let names = || all.iter().map(|one| one.name.clone()).collect::<Vec<_>>().join(", ");
     let not_ready = |why: String| LinkError::NotReady { name: name.to_owned(), why };
     let Some(interface) = all.iter().find(|one| one.name == name) else {
-        return Err(LinkError::NoInterface { name: name.to_owned(), others: names() });
+        return Err(LinkError::NoInterface { name: name.to_owned(), others: names(&all) });
     };
     if interface.is_loopback() || interface.mac.is_none() {
         return Err(not_ready(

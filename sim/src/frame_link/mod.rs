@@ -312,6 +312,21 @@ fn lost(spec: &LinkSpec, error: io::Error) -> LinkError {
 }
 
 /// What an error of opening a link means.
+/// Whether this machine has an interface of that name. Where interfaces cannot be listed nothing is known.
+///
+/// # Errors
+/// It has none; the error names those that are there.
+#[cfg(feature = "cli")]
+pub(crate) fn interface_is_here(name: &str) -> Result<(), LinkError> {
+    #[cfg(unix)]
+    return interface::is_here(name);
+    #[cfg(not(unix))]
+    {
+        let _ = name;
+        Ok(())
+    }
+}
+
 #[cfg(unix)]
 fn refused(spec: &LinkSpec, error: io::Error) -> LinkError {
     match error.kind() {

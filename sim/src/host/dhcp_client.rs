@@ -112,8 +112,8 @@ impl DhcpClient {
     }
 
     /// Its messages say of its system what that system says. Without, they hold what every client's hold.
-    pub(crate) fn of_system(self, fingerprint: DhcpFingerprint) -> Self {
-        Self { fingerprint: Some(fingerprint), ..self }
+    pub(crate) fn set_system(&mut self, fingerprint: Option<DhcpFingerprint>) {
+        self.fingerprint = fingerprint;
     }
 
     /// What it has asked for, and what came of it.
@@ -137,6 +137,11 @@ impl DhcpClient {
         self.state = DhcpClientState::Init;
         self.retransmit_at = None;
         self.outgoing = None;
+    }
+
+    /// Whether it was stopped, or has not begun.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.state == DhcpClientState::Init && self.retransmit_at.is_none() && self.outgoing.is_none()
     }
 
     fn transition(&mut self, state: DhcpClientState, now: Instant) {

@@ -30,6 +30,12 @@ impl Request {
         Some(Self { message, client, kind })
     }
 
+    /// Whether it asks for an option.
+    pub(crate) fn asks_for(&self, option: OptionCode) -> bool {
+        let list = self.message.opts().get(OptionCode::ParameterRequestList);
+        matches!(list, Some(DhcpOption::ParameterRequestList(list)) if list.contains(&option))
+    }
+
     /// The address that it asks for: by option 50, or else the one that it has (`ciaddr`).
     pub(crate) fn requested(&self) -> Ipv4Addr {
         self.option_50().unwrap_or(self.message.ciaddr())

@@ -63,6 +63,11 @@ impl<Name: Copy + Ord> Exchanges<Name> {
         Self { next_port: FIRST_PORT, sockets: BTreeMap::new(), trust }
     }
 
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sockets.is_empty()
+    }
+
     fn port(&mut self) -> u16 {
         let port = self.next_port;
         self.next_port = port.checked_add(1).unwrap_or(FIRST_PORT);

@@ -178,6 +178,11 @@ impl Stack {
         }
     }
 
+    /// Whether nothing happens on it until a frame arrives or its owner does something with it.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.next_poll == Some(None) && self.queues.received.is_empty() && self.queues.sent.is_empty()
+    }
+
     fn due(&mut self, now: Instant) -> Option<Instant> {
         let at = self.interface.poll_at(stack_time(now), &self.sockets)?;
         Some(Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))

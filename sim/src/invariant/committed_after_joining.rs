@@ -18,17 +18,17 @@ impl Invariant for CommittedAfterJoining {
     }
 
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
-        let allowed = self.allowed.get_or_insert_with(|| view.held.cloned().into_iter().collect());
+        let allowed = self.allowed.get_or_insert_with(|| view.held.to_vec());
         for observation in view.observations {
             if let Observation::Joined(credentials) = observation {
                 allowed.push(credentials.clone());
             }
         }
-        match view.held {
-            Some(held) if !allowed.contains(held) => {
+        match view.held.iter().find(|held| !allowed.contains(held)) {
+            Some(held) => {
                 Err(format!("the flash holds credentials for \"{}\" that have not joined", held.ssid))
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }

@@ -1,24 +1,46 @@
-//! Credentials that once worked survive everything but their owner: until they are replaced by
-//! others that worked or cleared, the flash holds them, through every power cut.
+//! Credentials that work survive everything but their owner: until they are replaced by others that worked, give way to
+//! one network too many, or are cleared, the flash holds them, through every power cut. What is stored at the beginning
+//! has worked before. Every stored network is looked at.
 
 use vestibule_core::Credentials;
+use vestibule_core::limits::STORED_NETWORKS;
 
 use super::{Invariant, Observation, View};
 
 /// See the module.
 #[derive(Default)]
 pub(super) struct CredentialsSurvive {
-    /// What has worked, the latest last.
-    worked: Vec<Credentials>,
-    /// Which of these the flash held.
-    held: Option<Credentials>,
-    /// What the flash held, whether or not that has worked.
-    was: Option<Credentials>,
+    /// What has worked, the latest last. `None` before the first check, and after what may have changed the flash.
+    worked: Option<Vec<Credentials>>,
+    /// What the flash held at the last check, of that.
+    held: Vec<Credentials>,
 }
 
 impl CredentialsSurvive {
-    fn rank(&self, credentials: Option<&Credentials>) -> Option<usize> {
-        credentials.and_then(|sought| self.worked.iter().position(|known| known == sought))
+    fn rank(&self, credentials: &Credentials) -> Option<usize> {
+        self.worked.iter().flatten().position(|known| known == credentials)
+    }
+
+    /// Whether these, which the flash does not hold any more, may be gone.
+    fn may_be_gone(&self, gone: &Credentials, held: &[Credentials]) -> Result<(), String> {
+        if let Some(other) = held.iter().find(|other| other.ssid == gone.ssid) {
+            return match self.rank(other) {
+                Some(rank) if Some(rank) > self.rank(gone) => Ok(()),
+                Some(_) => Err("older credentials have come back".into()),
+                None => Err(format!(
+                    "what worked has given way to credentials for \"{}\" that have not",
+                    gone.ssid
+                )),
+            };
+        }
+        // One too many: the network that was joined longest ago gives way to one that has worked since.
+        let is_new = |other: &&Credentials| !self.held.iter().any(|held| held.ssid == other.ssid);
+        let new = held.iter().filter(is_new).filter(|other| self.rank(other).is_some()).count();
+        let last = self.held.iter().rev().take(new).any(|last| last == gone);
+        if held.len() == STORED_NETWORKS && last {
+            return Ok(());
+        }
+        Err(format!("credentials for \"{}\" that worked are gone from the flash", gone.ssid))
     }
 }
 
@@ -28,33 +50,23 @@ impl Invariant for CredentialsSurvive {
     }
 
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
+        // Cleared credentials are to be gone, and a flipped bit may destroy them.
+        let resets =
+            |observation: &Observation| matches!(observation, Observation::Cleared | Observation::BitRot);
+        if view.observations.iter().any(resets) {
+            *self = Self::default();
+        }
+        let worked = self.worked.get_or_insert_with(|| view.held.iter().rev().cloned().collect());
         for observation in view.observations {
-            match observation {
-                Observation::Joined(credentials) => {
-                    self.worked.retain(|known| known != credentials);
-                    self.worked.push(credentials.clone());
-                    if self.was.as_ref() == Some(credentials) {
-                        self.held = self.was.clone();
-                    }
-                }
-                // Cleared credentials are to be gone, and a flipped bit may destroy them.
-                Observation::Cleared | Observation::BitRot => *self = Self::default(),
-                _ => {}
+            if let Observation::Joined(credentials) = observation {
+                worked.retain(|known| known != credentials);
+                worked.push(credentials.clone());
             }
         }
-        self.was = view.held.cloned();
-        match (self.rank(self.held.as_ref()), self.rank(view.held)) {
-            (Some(before), Some(now)) if now < before => Err("older credentials have come back".into()),
-            (Some(_), None) => Err(match view.held {
-                Some(other) => {
-                    format!("what worked has given way to credentials for \"{}\" that have not", other.ssid)
-                }
-                None => "credentials that worked are gone from the flash".into(),
-            }),
-            (_, now) => {
-                self.held = view.held.filter(|_| now.is_some()).cloned();
-                Ok(())
-            }
+        for gone in self.held.iter().filter(|gone| !view.held.contains(gone)) {
+            self.may_be_gone(gone, view.held)?;
         }
+        self.held = view.held.iter().filter(|held| self.rank(held).is_some()).cloned().collect();
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ mod no_secret_leaves;
 mod radio_can;
 pub(crate) mod recovery;
 mod replies_are_well_formed;
+mod sealed_at_rest;
 #[cfg(test)]
 mod tests;
 mod within_limits;
@@ -80,6 +81,8 @@ pub(crate) enum Observation {
     Unsupported(Unsupported),
     /// The device was told to forget.
     Cleared,
+    /// The flash of a device that seals what it stores holds this now, the whole of it.
+    Flash(Vec<u8>),
     /// A bit of the flash has flipped while the flash did not hold everything twice, so the credentials may
     /// be lost without a fault of the device.
     BitRot,
@@ -93,10 +96,12 @@ pub(crate) struct View<'a> {
     pub observations: &'a [Observation],
     /// The records since the last check, as lines of a trace file.
     pub lines: &'a [String],
-    /// What the flash holds.
-    pub held: Option<&'a Credentials>,
-    /// Every passphrase of the world.
+    /// The networks that the flash holds, the one joined last first.
+    pub held: &'a [Credentials],
+    /// Every passphrase of the world, and every password of an application's field.
     pub secrets: &'a [Vec<u8>],
+    /// The name of every network of the world.
+    pub names: &'a [Vec<u8>],
     /// The device's clock; `None` without power.
     pub clock: Option<Instant>,
     /// When the device next has something due, by its clock.
@@ -123,13 +128,15 @@ pub(crate) struct Safety(Vec<Box<dyn Invariant>>);
 impl Default for Safety {
     fn default() -> Self {
         Self(vec![
-            Box::new(credentials_survive::CredentialsSurvive::default()),
+            // First, because credentials that have not joined also take the place of others.
             Box::new(committed_after_joining::CommittedAfterJoining::default()),
+            Box::new(credentials_survive::CredentialsSurvive::default()),
             Box::new(no_secret_leaves::NoSecretLeaves::default()),
             Box::new(keeps_serving::KeepsServing::default()),
             Box::new(within_limits::WithinLimits::default()),
             Box::new(replies_are_well_formed::RepliesAreWellFormed::default()),
             Box::new(radio_can::RadioCan),
+            Box::new(sealed_at_rest::SealedAtRest::default()),
         ])
     }
 }
@@ -146,8 +153,8 @@ impl Safety {
 
     /// The names of those that need a look inside, and are left out there. `credentials-survive` is not among them: the
     /// driver of such a device judges it by what the device joins with.
-    pub(crate) const NEED_A_LOOK_INSIDE: [&str; 3] =
-        ["committed-after-joining", "keeps-serving", "within-limits"];
+    pub(crate) const NEED_A_LOOK_INSIDE: [&str; 4] =
+        ["committed-after-joining", "keeps-serving", "within-limits", "sealed-at-rest"];
 
     /// The names of all invariants, safety first.
     pub(crate) fn all_names() -> impl Iterator<Item = &'static str> {

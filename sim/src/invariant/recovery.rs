@@ -1,8 +1,9 @@
 //! Liveness: after the last fault, within a bounded time, the device is on a home network, or
-//! offers a portal at which every owner who retries with the right passphrase succeeds and learns
-//! the outcome, and every phone shows its sheet.
+//! offers a portal, or has said that it opens one when it is unplugged and plugged in again, and does. At that portal
+//! every owner who retries with the right passphrase succeeds and learns the outcome, and every phone shows its sheet.
 //!
-//! This module only judges. [`crate::world::virtual_time`] waits, and lets owners start over who have given up.
+//! This module only judges. [`crate::world::virtual_time`] waits, lets owners start over who have given up, and unplugs
+//! the device.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::{Violation, ViolationKind};
 
 /// How long after the last fault, and after the last step of the script, all must be well. Chosen:
 /// twice the longest wait that the portal has by default (a retry a minute, a result that waits
-/// two), and time for a person.
+/// two), and time for a person, who may have to unplug the device before.
 pub(crate) const BOUND: Duration = Duration::from_secs(10 * 60);
 
 /// Virtual time after which a run is over, whatever happens.
@@ -35,8 +36,8 @@ pub(crate) struct RecoveryState {
     pub submitted: bool,
     /// Whether an owner has been told the outcome since then, or no owner can be told any more.
     pub told: bool,
-    /// The phones and whether each has shown its sheet since then.
-    pub sheets: Vec<(String, bool)>,
+    /// A phone that has not shown its sheet since then.
+    pub without_sheet: Option<String>,
 }
 
 /// What the world has not recovered from. `None` once it has recovered.
@@ -49,7 +50,7 @@ pub(crate) fn missing(state: &RecoveryState) -> Option<(&'static str, String)> {
             Some(("owner-learns", format!("it joined \"{ssid}\" by what an owner typed, and none was told")))
         }
         (Some(_), _) if state.wanted.is_empty() => {
-            let (name, _) = state.sheets.iter().find(|(_, sheet)| !sheet)?;
+            let name = state.without_sheet.as_ref()?;
             Some(("portal-shows", format!("{name} shows no sheet, and the device is on no home network")))
         }
         (Some(device), _) => {

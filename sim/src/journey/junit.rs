@@ -29,7 +29,11 @@ fn test(journey: &Journey) -> TestCase {
         status.set_description(at_length(journey));
         status
     };
-    let mut test = TestCase::new(journey.model.id, status);
+    let name = match &journey.engine {
+        Some(engine) => format!("{} in {engine}", journey.model.id),
+        None => journey.model.id.to_owned(),
+    };
+    let mut test = TestCase::new(name, status);
     test.set_classname("vestibule.journey");
     test.set_time(journey.story.last().map_or(Duration::ZERO, |(at, _)| at.0));
     test.set_system_out(at_length(journey));

@@ -2,36 +2,43 @@
 //! sends the form, and waits for what the device says. Nothing inside the device is looked at: what it says is the
 //! result.
 //!
-//! What the owner typed is in no result: a page that shows it is told without it. No script is run, so a form that only
-//! a script makes or sends is not found, and told as that.
+//! What the owner typed is in no result: a page that shows it is told without it. By default pages are read as they were
+//! sent: no script is run, so a form that only a script makes or sends is not found, and told as that. In a browser
+//! engine the owner types and taps, and sees what scripts make.
 
+#[cfg(feature = "cli")]
+mod in_browser;
 mod junit;
+mod knowledge;
+mod read_pages;
+mod story;
 mod typed;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::time::{sleep_until, timeout};
-use url::{Position, Url};
-use vestibule_core::Instant;
+use tokio::time::timeout;
+use url::Url;
 
 use crate::check::{
-    Checked, FrameLink, LinkError, PortalAccess, Seconds, Settings, Sheet, check_from, over_network, phone_on,
+    Checked, FrameLink, LinkError, PortalAccess, Seconds, Settings, Sheet, Trust, check_from, over_network,
+    phone_on,
 };
-use crate::owner::{GaveUp, Habits, HomeNetwork, Input, Output, Owner, Request, parse, said};
+#[cfg(feature = "cli")]
+use crate::engine::EngineSettings;
+use crate::owner::{GaveUp, Owner};
 use crate::phone::Model;
+#[cfg(feature = "cli")]
+use in_browser::InBrowser;
+use read_pages::ReadPages;
+use story::Story;
 
 pub use junit::junit;
+pub use knowledge::OwnerKnowledge;
 
 /// How long a journey may take, with all that a device does meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(120);
-
-/// Characters of a page's text that are told.
-const TOLD: usize = 120;
-
-/// What the sheet's browser says it is, where it opens no page of the system's own.
-const AGENT: &str = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0 \
-                     Mobile Safari/537.36";
 
 /// One phone's journey.
 #[derive(Debug)]
@@ -47,6 +54,10 @@ pub struct Journey {
     pub story: Vec<(Seconds, String)>,
     /// What else is odd.
     pub odd: Vec<String>,
+    /// The browser engine and its version, if the owner used one.
+    pub engine: Option<String>,
+    /// Pictures of its pages, in their order.
+    pub pictures: Vec<PathBuf>,
 }
 
 /// How a journey ended.
@@ -67,9 +78,19 @@ pub enum JourneyEnding {
     NoPage,
     /// Nothing came to an end in time.
     TimedOut,
+    /// The browser engine did not show the page, or ended.
+    NoEngine(String),
 }
 
 impl JourneyEnding {
+    /// Of an owner who has given up. On a wire nobody sees an access point go: that no page comes is all there is.
+    fn of_given_up(owner: &Owner, why: GaveUp) -> Self {
+        match why {
+            GaveUp::NoPage if owner.was_told_of_absence() => Self::TakenForSetUp,
+            why => Self::GaveUp(why),
+        }
+    }
+
     /// Whether the owner knows that the device is set up.
     pub fn is_good(&self) -> bool {
         matches!(self, Self::Joined | Self::JoinedSomewhere | Self::TakenForSetUp)
@@ -85,6 +106,7 @@ impl JourneyEnding {
             Self::GaveUp(why) => why.to_string(),
             Self::NoPage => "no sheet with a page".into(),
             Self::TimedOut => format!("nothing came to an end within {} s", TIMEOUT.as_secs()),
+            Self::NoEngine(why) => why.clone(),
         }
     }
 
@@ -93,7 +115,8 @@ impl JourneyEnding {
         match self {
             Self::GaveUp(GaveUp::NoForm) => Some(
                 "Show a form with the networks and a password field on the page that a sheet opens, or one link to it that \
-                 says so. No script was run: if only a script makes it, this journey cannot judge it.",
+                 says so. No script was run: if only a script makes it, this journey cannot judge it. If it is there and \
+                 nothing says which field is for what, a profile can (--profile).",
             ),
             Self::GaveUp(GaveUp::NetworkNotOffered) => {
                 Some("List the networks, or let a name be typed that is not in the list.")
@@ -122,6 +145,7 @@ impl Serialize for Journey {
         serde_json::json!({
             "phone": self.model.id, "good": self.ending.is_good(), "ending": self.ending.says(),
             "change": self.ending.change(), "odd": self.odd, "check": self.checked,
+            "engine": self.engine, "pictures": self.pictures,
             "story": self.story.iter().map(|(at, what)| serde_json::json!({ "at": at, "what": what })).collect::<Vec<_>>(),
         })
         .serialize(serializer)
@@ -132,13 +156,14 @@ impl Serialize for Journey {
 ///
 /// ```no_run
 /// use vestibule::check::Settings;
-/// use vestibule::journey::journeys;
+/// use vestibule::journey::{OwnerKnowledge, journeys};
 /// use vestibule::owner::HomeNetwork;
 /// use vestibule::phone::by_id;
 ///
 /// # async fn example(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
 /// let home = HomeNetwork { ssid: b"Home".to_vec(), typed: None, passphrases: vec!["four green lanterns".into()] };
-/// for journey in journeys(settings, &[by_id("ios-17")?], &home, |_| {}).await {
+/// let knows = OwnerKnowledge::of(home);
+/// for journey in journeys(settings, &[by_id("ios-17")?], &knows, |_| {}).await {
 ///     assert!(journey.ending.is_good(), "{}", journey.ending.says());
 /// }
 /// # Ok(())
@@ -147,17 +172,56 @@ impl Serialize for Journey {
 pub async fn journeys(
     settings: Settings,
     models: &[&'static Model],
-    home: &HomeNetwork,
+    knows: &OwnerKnowledge,
+    done: impl Fn(&Journey),
+) -> Vec<Journey> {
+    journeys_by(&[ReadPages], settings, models, knows, done).await
+}
+
+/// How an owner comes by the pages.
+trait Reads {
+    /// Whether what scripts make is seen.
+    const RUNS_SCRIPTS: bool;
+
+    /// Lets an owner set the device up, from the page on that a sheet has opened.
+    async fn travel(
+        &self,
+        access: &PortalAccess,
+        checked: &Checked,
+        first: Url,
+        story: &mut Story<'_>,
+    ) -> JourneyEnding;
+}
+
+/// The same as [`journeys`], in each of these engines.
+#[cfg(feature = "cli")]
+pub(crate) async fn journeys_in_engines(
+    engines: &EngineSettings,
+    settings: Settings,
+    models: &[&'static Model],
+    knows: &OwnerKnowledge,
+    done: impl Fn(&Journey),
+) -> Vec<Journey> {
+    journeys_by(&InBrowser::each(engines), settings, models, knows, done).await
+}
+
+async fn journeys_by(
+    readers: &[impl Reads],
+    settings: Settings,
+    models: &[&'static Model],
+    knows: &OwnerKnowledge,
     done: impl Fn(&Journey),
 ) -> Vec<Journey> {
     let mut journeys = Vec::new();
     // One after the other: a device is set up by one owner at a time.
     for &model in models {
-        let checked = over_network(settings, &[model], |_| {}).await;
-        let Some(checked) = checked.into_iter().next() else { continue };
-        let journey = journey(Some(PortalAccess::Sockets(settings)), model, checked, home).await;
-        done(&journey);
-        journeys.push(journey);
+        for reader in readers {
+            let checked = over_network(settings, &[model], |_| {}).await;
+            let Some(checked) = checked.into_iter().next() else { continue };
+            let journey = journey(reader, Some(PortalAccess::Sockets(settings)), checked, knows).await;
+            done(&journey);
+            journeys.push(journey);
+        }
     }
     journeys
 }
@@ -177,209 +241,76 @@ pub struct LinkJourneys {
 pub async fn journeys_over_link(
     link: &mut FrameLink,
     models: &[&'static Model],
-    home: &HomeNetwork,
+    knows: &OwnerKnowledge,
+    trust: Trust,
+    done: impl Fn(&Journey),
+) -> LinkJourneys {
+    journeys_over_link_by(&[ReadPages], link, models, knows, trust, done).await
+}
+
+/// The same in each of these engines.
+#[cfg(feature = "cli")]
+pub(crate) async fn journeys_in_engines_over_link(
+    engines: &EngineSettings,
+    link: &mut FrameLink,
+    models: &[&'static Model],
+    knows: &OwnerKnowledge,
+    trust: Trust,
+    done: impl Fn(&Journey),
+) -> LinkJourneys {
+    journeys_over_link_by(&InBrowser::each(engines), link, models, knows, trust, done).await
+}
+
+async fn journeys_over_link_by(
+    readers: &[impl Reads],
+    link: &mut FrameLink,
+    models: &[&'static Model],
+    knows: &OwnerKnowledge,
+    trust: Trust,
     done: impl Fn(&Journey),
 ) -> LinkJourneys {
     let mut journeys = Vec::new();
     for (number, &model) in models.iter().enumerate() {
-        let host = phone_on(link, number, Some(model));
-        let whole = async {
-            let (checked, access) = check_from(&host, model).await;
-            journey(access, model, checked, home).await
-        };
-        match host.during(link, whole).await {
-            Ok(journey) => {
-                done(&journey);
-                journeys.push(journey);
+        for reader in readers {
+            let host = phone_on(link, number, Some(model));
+            let whole = async {
+                let (checked, access) = check_from(&host, model, trust).await;
+                journey(reader, access, checked, knows).await
+            };
+            match host.during(link, whole).await {
+                Ok(journey) => {
+                    done(&journey);
+                    journeys.push(journey);
+                }
+                Err(error) => return LinkJourneys { journeys, ended: Some(error) },
             }
-            Err(error) => return LinkJourneys { journeys, ended: Some(error) },
         }
     }
     LinkJourneys { journeys, ended: None }
 }
 
-async fn journey(
+async fn journey<R: Reads>(
+    reader: &R,
     access: Option<PortalAccess>,
-    model: &'static Model,
     checked: Checked,
-    home: &HomeNetwork,
+    knows: &OwnerKnowledge,
 ) -> Journey {
+    let model = checked.model;
     let url = match &checked.sheet {
         Sheet::Shown { url, .. } | Sheet::Closes { url, .. } => Url::parse(url).ok(),
+        Sheet::Empty { url, .. } if R::RUNS_SCRIPTS => Url::parse(url).ok(),
         Sheet::Empty { .. } | Sheet::None => None,
     };
-    let mut story = Story {
-        began: tokio::time::Instant::now(),
-        lines: Vec::new(),
-        odd: Vec::new(),
-        sent: false,
-        said: None,
-        home,
-    };
+    let mut story = Story::begin(knows);
     let ending = match access.zip(url) {
         None => JourneyEnding::NoPage,
-        Some((access, url)) => match timeout(TIMEOUT, travel(&access, url, &mut story)).await {
-            Ok(ending) => ending,
-            Err(_) => JourneyEnding::TimedOut,
-        },
+        Some((access, url)) => {
+            let travels = reader.travel(&access, &checked, url, &mut story);
+            timeout(TIMEOUT, travels).await.unwrap_or(JourneyEnding::TimedOut)
+        }
     };
     let ending = story.in_words(ending);
-    if story.sent && !ending.is_good() {
-        story.odd.extend(typed::awkward(home));
-    }
-    Journey { model, checked, ending, story: story.lines, odd: story.odd }
-}
-
-/// An address without its query, which may hold what was typed.
-fn without_query(url: &Url) -> &str {
-    &url[..Position::AfterPath]
-}
-
-/// A page that is on the screen.
-struct ShownPage {
-    url: Url,
-    status: u16,
-    html: String,
-}
-
-/// What is told of a journey, without what was typed.
-struct Story<'a> {
-    began: tokio::time::Instant,
-    lines: Vec<(Seconds, String)>,
-    odd: Vec<String>,
-    /// The form was sent.
-    sent: bool,
-    /// What the last page after it said of the join, in words.
-    said: Option<bool>,
-    home: &'a HomeNetwork,
-}
-
-impl Story<'_> {
-    fn now(&self) -> Instant {
-        Instant::from_micros(0) + self.began.elapsed()
-    }
-
-    /// An owner who reads words is content with what they say.
-    fn in_words(&self, ending: JourneyEnding) -> JourneyEnding {
-        match (ending, self.said) {
-            (JourneyEnding::GaveUp(GaveUp::NotTold | GaveUp::NoPage), Some(true)) => {
-                JourneyEnding::JoinedSomewhere
-            }
-            (JourneyEnding::GaveUp(GaveUp::NotTold | GaveUp::NothingWorked), Some(false)) => {
-                JourneyEnding::NotJoined
-            }
-            (ending, _) => ending,
-        }
-    }
-
-    fn tell(&mut self, what: String) {
-        self.lines.push((Seconds(self.began.elapsed()), what));
-    }
-
-    /// Whether a request is the form.
-    fn holds_passphrase(&self, request: &Request) -> bool {
-        request.body.is_some()
-            || request.url.query().is_some_and(|query| query.contains('=')) && {
-                let name = String::from_utf8_lossy(&self.home.ssid);
-                request.url.query_pairs().any(|(_, value)| value == name)
-            }
-    }
-
-    /// A passphrase in an address stays in histories, and in every log on the way.
-    fn look_at_request(&mut self, request: &Request) {
-        let is_typed =
-            |value: &str| self.home.passphrases.iter().any(|typed| !typed.is_empty() && typed == value);
-        if request.url.query_pairs().any(|(_, value)| is_typed(&value)) {
-            let at = without_query(&request.url);
-            let odd = format!("the form sends the passphrase in the address of {at}: send it by POST");
-            if !self.odd.contains(&odd) {
-                self.odd.push(odd);
-            }
-        }
-    }
-
-    /// Tells of a page by its title or text; a page that shows a passphrase is odd, and told without its text.
-    fn tell_page(&mut self, loaded: &ShownPage, title: &str, text: &str) {
-        let at = without_query(&loaded.url);
-        if let Some(odd) = typed::unescaped(&loaded.html, at, self.home)
-            && !self.odd.contains(&odd)
-        {
-            self.odd.push(odd);
-        }
-        if self.sent {
-            self.said = said(text, &self.home.ssid).or(self.said);
-        }
-        let is_shown =
-            |passphrase: &String| !passphrase.is_empty() && loaded.html.contains(passphrase.as_str());
-        if self.home.passphrases.iter().any(is_shown) {
-            let odd = format!("{at} shows the passphrase that was typed");
-            if !self.odd.contains(&odd) {
-                self.odd.push(odd);
-            }
-            return self.tell(format!("{at} ({})", loaded.status));
-        }
-        let words = if title.trim().is_empty() { text } else { title };
-        let words: String = words.trim().chars().take(TOLD).collect();
-        self.tell(format!("{at} ({}): {words}", loaded.status));
-    }
-}
-
-/// Loads a page, and unpacks it.
-async fn load(access: &PortalAccess, request: Request) -> Result<ShownPage, String> {
-    let loaded = access.load(request, AGENT).await?;
-    let html = loaded.text().map_err(|why| format!("{} {why}", without_query(&loaded.url)))?;
-    Ok(ShownPage { url: loaded.url, status: loaded.reply.status, html })
-}
-
-/// Lets the owner do what an owner does, from the first page on.
-async fn travel(access: &PortalAccess, first: Url, story: &mut Story<'_>) -> JourneyEnding {
-    let mut owner = Owner::new(story.home.clone(), Habits::hurried());
-    owner.handle(Input::SheetOpened { url: first.clone() }, story.now());
-    let mut loads = Some(Request::get(first.clone()));
-    loop {
-        if let Some(request) = loads.take() {
-            let input = match load(access, request.clone()).await {
-                Ok(loaded) => {
-                    let page = parse(&loaded.html, &loaded.url);
-                    story.tell_page(&loaded, &page.title, &page.text);
-                    Input::PageLoaded { url: loaded.url, status: loaded.status, page: Box::new(page) }
-                }
-                Err(why) => {
-                    story.tell(why);
-                    Input::PageFailed { url: request.url }
-                }
-            };
-            owner.handle(input, story.now());
-        }
-        while let Some(output) = owner.poll() {
-            match output {
-                Output::Load(request) => {
-                    story.look_at_request(&request);
-                    story.sent |= story.holds_passphrase(&request);
-                    story.tell(match request.body {
-                        Some(_) => format!("sends the form to {}", without_query(&request.url)),
-                        None => format!("goes on to {}", without_query(&request.url)),
-                    });
-                    loads = Some(request);
-                }
-                Output::ComeBack | Output::TapNotification | Output::OpenBrowser => {
-                    story.tell("opens the portal again".into());
-                    owner.handle(Input::SheetOpened { url: first.clone() }, story.now());
-                    loads = Some(Request::get(first.clone()));
-                }
-                Output::Read(result) => {
-                    story.tell(format!("reads that the device is on the network at {}", result.address));
-                    return JourneyEnding::Joined;
-                }
-                Output::TakeForSetUp => return JourneyEnding::TakenForSetUp,
-                Output::GaveUp(why) => return JourneyEnding::GaveUp(why),
-                _ => {}
-            }
-        }
-        if loads.is_none() {
-            let Some(at) = owner.poll_timeout() else { return JourneyEnding::TimedOut };
-            sleep_until(story.began + at.since(Instant::from_micros(0))).await;
-            owner.handle(Input::Deadline, story.now());
-        }
-    }
+    story.end(&ending);
+    let Story { lines, odd, engine, pictures, .. } = story;
+    Journey { model, checked, ending, story: lines, odd, engine, pictures }
 }

@@ -32,6 +32,12 @@ pub(super) fn unescaped(html: &str, at: &str, home: &HomeNetwork) -> Option<Stri
     ))
 }
 
+/// Whether a page shows the network's name as a browser does that takes each byte for a character (ISO-8859-1).
+pub(super) fn is_misread(text: &str, home: &HomeNetwork) -> bool {
+    let misread: String = home.ssid.iter().copied().map(char::from).collect();
+    !home.ssid.is_ascii() && text.contains(&misread)
+}
+
 /// The page without what is in its scripts: there a name is text if it is quoted, whatever it looks like.
 fn without_scripts(html: &str) -> String {
     let mut rest = html;
@@ -107,6 +113,13 @@ mod tests {
         ] {
             assert_eq!(unescaped(html, "/", &home(name, "")), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_in_the_wrong_characters_is_known() {
+        let home = home("Café & Co", "");
+        assert!(is_misread("Connected to CafÃ© & Co.", &home));
+        assert!(!is_misread("Connected to Café & Co.", &home));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The label on the device: its name, the code that a phone's camera joins by, the passphrase to
-//! type where there is no camera, and the address of the portal.
+//! type where there is no camera, and the address of the portal. Below it, where it is asked for, a second code
+//! that brings the label's code to the portal's page.
 //!
-//! What the code says is the core's ([`vestibule_core::label`]); here it is laid out and drawn, as
+//! What the codes say is the core's ([`vestibule_core::label`]); here it is laid out and drawn, as
 //! SVG and as PNG from one layout. A label shows the passphrase, which it is for: nothing else here
 //! does, `Debug` and errors least of all.
 
@@ -12,12 +13,12 @@ use std::net::Ipv4Addr;
 
 use qrcode::{Color, EcLevel, QrCode};
 use thiserror::Error;
-use vestibule_core::label::{BadLabel, Label};
+use vestibule_core::label::{BadLabel, CodeAddress, Label};
 use vestibule_core::{Passphrase, Ssid};
 
-/// The label's size in dots.
+/// The label's width, and the height of each of its parts, in dots.
 const WIDTH: usize = 800;
-const HEIGHT: usize = 420;
+const PART_HEIGHT: usize = 420;
 
 /// Dots a millimetre, so that a label is 70 mm wide: the common sheets of 24 have such.
 const DOTS_A_MILLIMETRE: f64 = WIDTH as f64 / 70.0;
@@ -48,10 +49,17 @@ pub(crate) enum LabelError {
     NoGlyph,
 }
 
-/// A label, laid out.
+/// A label, laid out: a part for each code, one below the other.
 pub(crate) struct Picture {
+    parts: Vec<Part>,
+}
+
+/// A code, and what stands beside it.
+struct Part {
     modules: Vec<bool>,
     across: usize,
+    /// Its upper edge in dots.
+    top: usize,
     lines: Vec<Line>,
 }
 
@@ -96,17 +104,35 @@ impl Picture {
         passphrase: &Passphrase,
         sae: bool,
         address: Ipv4Addr,
+        reopens: &str,
     ) -> Result<Self, LabelError> {
         let label = Label::new(name, passphrase)?;
         let says = if sae { label.sae() } else { label }.to_string();
-        let code = QrCode::with_error_correction_level(&says, EcLevel::M).map_err(|_| LabelError::TooLong)?;
         // Both are UTF-8, or there would be no label.
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        Ok(Self {
-            across: code.width(),
-            modules: code.to_colors().into_iter().map(|color| color == Color::Dark).collect(),
-            lines: lines(&text(name.as_bytes()), &text(passphrase.expose()), address),
-        })
+        let lines = lines(&text(name.as_bytes()), &text(passphrase.expose()), address, reopens);
+        Ok(Self { parts: vec![Part::new(&says, 0, lines)?] })
+    }
+
+    /// The same with the second code, by which a phone that has joined brings the label's code to the page.
+    ///
+    /// # Errors
+    /// [`LabelError`] but for [`LabelError::NoGlyph`].
+    pub(crate) fn with_code(mut self, code: &Passphrase, address: Ipv4Addr) -> Result<Self, LabelError> {
+        let says = CodeAddress::new(address, code.expose())?.to_string();
+        let lines = second_lines(&String::from_utf8_lossy(code.expose()));
+        self.parts.push(Part::new(&says, self.height(), lines)?);
+        Ok(self)
+    }
+
+    /// Its height in dots.
+    fn height(&self) -> usize {
+        self.parts.len() * PART_HEIGHT
+    }
+
+    /// Every line of text, and its upper edge in dots.
+    fn lines(&self) -> impl Iterator<Item = (&Line, usize)> {
+        self.parts.iter().flat_map(|part| part.lines.iter().map(|line| (line, part.top + line.top)))
     }
 
     /// The label as SVG, in millimetres: it prints at its size.
@@ -122,6 +148,14 @@ impl Picture {
     pub(crate) fn png(&self) -> Result<Vec<u8>, LabelError> {
         png::write(self)
     }
+}
+
+impl Part {
+    fn new(says: &str, top: usize, lines: Vec<Line>) -> Result<Self, LabelError> {
+        let code = QrCode::with_error_correction_level(says, EcLevel::M).map_err(|_| LabelError::TooLong)?;
+        let modules = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
+        Ok(Self { across: code.width(), modules, top, lines })
+    }
 
     /// The side of a module in dots.
     fn module(&self) -> usize {
@@ -131,7 +165,7 @@ impl Picture {
     /// Where the code begins, from the left and from above, in dots.
     fn code_corner(&self) -> (usize, usize) {
         let side = self.module() * self.across;
-        ((CODE - side) / 2, (HEIGHT - side) / 2)
+        ((CODE - side) / 2, self.top + (PART_HEIGHT - side) / 2)
     }
 
     /// The runs of dark modules: column, row and length.
@@ -147,33 +181,53 @@ impl Picture {
     }
 }
 
-fn lines(name: &str, passphrase: &str, address: Ipv4Addr) -> Vec<Line> {
+/// What an owner does whose home has another network, in at most a line of the label.
+pub(crate) const UNPLUG: &str = "new router? Unplug it and plug it in.";
+pub(crate) const PRESS: &str = "new router? Press the button.";
+
+fn lines(name: &str, passphrase: &str, address: Ipv4Addr, reopens: &str) -> Vec<Line> {
     let caption = match passphrase {
         "" => "open: no password",
         spaced if spaced.contains(' ') => "password (spaces count)",
         _ => "password",
     };
     let address = format!("http://{address}/");
-    let paragraphs = [
-        (Face::Caption, "Wi-Fi".to_owned()),
-        (Face::Name, name.to_owned()),
-        (Face::Caption, caption.to_owned()),
-        (Face::Typed, passphrase.to_owned()),
-        (Face::Caption, "no page? Open Wi-Fi settings, or:".to_owned()),
-        (Face::Name, address),
-    ];
+    laid_out(&[
+        (Face::Caption, "Wi-Fi"),
+        (Face::Name, name),
+        (Face::Caption, caption),
+        (Face::Typed, passphrase),
+        (Face::Caption, "no page? Open Wi-Fi settings, or:"),
+        (Face::Name, &address),
+        (Face::Caption, reopens),
+    ])
+}
+
+/// What stands beside the second code.
+fn second_lines(code: &str) -> Vec<Line> {
+    laid_out(&[
+        (Face::Caption, "2. Once joined, scan this:"),
+        (Face::Caption, "it opens the page and brings"),
+        (Face::Caption, "this code, so that nobody who"),
+        (Face::Caption, "poses as this device can open"),
+        (Face::Caption, "what you send. Or type it there:"),
+        (Face::Typed, code),
+    ])
+}
+
+fn laid_out(paragraphs: &[(Face, &str)]) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut top = 0;
-    for (face, text) in paragraphs {
+    for &(face, text) in paragraphs {
         let (_, height) = face.cell();
-        for text in broken(&text, TEXT_WIDTH / face.cell().0) {
+        for text in broken(text, TEXT_WIDTH / face.cell().0) {
             lines.push(Line { face, top, text });
             top += height;
         }
         // A caption stands close above what it names.
-        top += if face == Face::Caption { 0 } else { 14 };
+        top += if face == Face::Caption { 0 } else { 12 };
     }
-    let below = HEIGHT.saturating_sub(top) / 2;
+    let below = PART_HEIGHT.saturating_sub(top) / 2;
     lines.iter_mut().for_each(|line| line.top += below);
     lines
 }
@@ -206,10 +260,11 @@ mod tests {
     #[test]
     fn the_longest_name_and_passphrase_fit() {
         let (name, passphrase) = ("n".repeat(32), "p".repeat(63));
-        for line in lines(&name, &passphrase, Ipv4Addr::new(192, 168, 100, 100)) {
+        let first = lines(&name, &passphrase, Ipv4Addr::new(192, 168, 100, 100), UNPLUG);
+        for line in first.into_iter().chain(second_lines(&passphrase)) {
             let (width, height) = line.face.cell();
             assert!(line.text.chars().count() * width <= TEXT_WIDTH, "{}", line.text);
-            assert!(line.top + height <= HEIGHT, "{}", line.text);
+            assert!(line.top + height <= PART_HEIGHT, "{}", line.text);
         }
     }
 
@@ -225,13 +280,16 @@ mod tests {
         let passphrase = Passphrase::new(b"green lantern 7 oak").unwrap();
         let draw = |name: &str| {
             let name = Ssid::new(name.as_bytes()).unwrap();
-            Picture::new(&name, &passphrase, false, Ipv4Addr::new(192, 168, 4, 1)).unwrap()
+            Picture::new(&name, &passphrase, false, Ipv4Addr::new(192, 168, 4, 1), UNPLUG).unwrap()
         };
         let label = draw("Lamp-4F2A");
         assert!(label.svg().contains("green lantern 7 oak"));
         // After the camera an iPhone's sheet waits for that.
         assert!(label.svg().contains("Open Wi-Fi settings"));
         assert!(label.png().unwrap().starts_with(b"\x89PNG"));
+        let address = Ipv4Addr::new(192, 168, 4, 1);
+        let both = draw("Lamp-4F2A").with_code(&passphrase, address).unwrap();
+        assert!(both.svg().contains("Once joined") && both.svg().contains("0 0 800 840"));
         // The PNG's font is small; the SVG's is the reader's.
         assert_eq!(draw("ランプ").png().unwrap_err(), LabelError::NoGlyph);
     }

@@ -11,16 +11,18 @@ use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::prelude::{DrawTarget, Drawable};
 use embedded_graphics::text::{Baseline, Text};
 
-use super::{DOTS_A_MILLIMETRE, Face, HEIGHT, LabelError, Line, Picture, TEXT_LEFT, WIDTH};
+use super::{DOTS_A_MILLIMETRE, Face, LabelError, Line, Picture, TEXT_LEFT, WIDTH};
 
 pub(super) fn write(label: &Picture) -> Result<Vec<u8>, LabelError> {
-    let mut paper = Paper(vec![false; WIDTH * HEIGHT]);
-    let (module, (left, top)) = (label.module(), label.code_corner());
-    for (column, row, length) in label.runs() {
-        paper.fill((left + column * module, top + row * module), (length * module, module));
+    let mut paper = Paper(vec![false; WIDTH * label.height()]);
+    for part in &label.parts {
+        let (module, (left, top)) = (part.module(), part.code_corner());
+        for (column, row, length) in part.runs() {
+            paper.fill((left + column * module, top + row * module), (length * module, module));
+        }
     }
-    for line in &label.lines {
-        text(&mut paper, line)?;
+    for (line, top) in label.lines() {
+        text(&mut paper, line, top)?;
     }
     Ok(encoded(&paper))
 }
@@ -34,12 +36,12 @@ fn font(face: Face) -> (&'static MonoFont<'static>, usize) {
     }
 }
 
-fn text(paper: &mut Paper, line: &Line) -> Result<(), LabelError> {
+fn text(paper: &mut Paper, line: &Line, top: usize) -> Result<(), LabelError> {
     if !line.text.chars().all(|character| matches!(character, ' '..='~' | '\u{a0}'..='\u{ff}')) {
         return Err(LabelError::NoGlyph);
     }
     let (font, scale) = font(line.face);
-    let mut enlarged = Enlarged { paper, scale, top: line.top };
+    let mut enlarged = Enlarged { paper, scale, top };
     let style = MonoTextStyle::new(font, BinaryColor::On);
     let drawn = Text::with_baseline(&line.text, Point::zero(), style, Baseline::Top).draw(&mut enlarged);
     match drawn {
@@ -52,6 +54,10 @@ fn text(paper: &mut Paper, line: &Line) -> Result<(), LabelError> {
 struct Paper(Vec<bool>);
 
 impl Paper {
+    fn height(&self) -> usize {
+        self.0.len() / WIDTH
+    }
+
     fn fill(&mut self, at: (usize, usize), size: (usize, usize)) {
         for row in self.0.chunks_mut(WIDTH).skip(at.1).take(size.1) {
             row.iter_mut().skip(at.0).take(size.0).for_each(|dot| *dot = true);
@@ -68,7 +74,7 @@ struct Enlarged<'a> {
 
 impl OriginDimensions for Enlarged<'_> {
     fn size(&self) -> Size {
-        Size::new(WIDTH as u32, HEIGHT as u32)
+        Size::new(WIDTH as u32, self.paper.height() as u32)
     }
 }
 
@@ -90,7 +96,7 @@ impl DrawTarget for Enlarged<'_> {
 
 fn encoded(paper: &Paper) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, WIDTH as u32, HEIGHT as u32);
+    let mut encoder = png::Encoder::new(&mut out, WIDTH as u32, paper.height() as u32);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
     let dots = (DOTS_A_MILLIMETRE * 1000.0).round() as u32;

@@ -36,6 +36,9 @@ const LONGEST_GLANCE: Duration = Duration::from_secs(1);
 /// How long after an attempt to come back to the portal the owner makes the next one. Chosen.
 const COME_BACK_INTERVAL: Duration = Duration::from_secs(15);
 
+/// A device that tries what somebody else has typed answers a form with it: Conflict (RFC 9110, section 15.5.10).
+const CONFLICT: u16 = 409;
+
 /// What the owner is about to do.
 enum PlannedAction {
     Tap,
@@ -81,6 +84,8 @@ enum Screen {
 /// The owner.
 pub struct Owner {
     home: HomeNetwork,
+    /// The code on the device's label, if the owner reads it there.
+    code: Option<String>,
     habits: Habits,
     plan: Option<(Instant, PlannedAction)>,
     done: VecDeque<Output>,
@@ -105,6 +110,8 @@ pub struct Owner {
     repeats: u32,
     /// The form was sent, and its result is not known yet.
     submitted: bool,
+    /// The device was busy with what somebody else had typed, and has not taken the form.
+    turned_away: bool,
     /// A page has said that the access point goes away while the device tries.
     absence_announced: bool,
     /// As `submitted`, also while the owner has gone back to the form as it was before.
@@ -139,6 +146,7 @@ impl Owner {
     pub fn new(home: HomeNetwork, habits: Habits) -> Self {
         Self {
             home,
+            code: None,
             habits,
             plan: None,
             done: VecDeque::new(),
@@ -154,6 +162,7 @@ impl Owner {
             attempt: 0,
             repeats: 0,
             submitted: false,
+            turned_away: false,
             absence_announced: false,
             waits_for_result: false,
             set_up_at: None,
@@ -171,6 +180,11 @@ impl Owner {
         self.absence_announced = before.absence_announced;
         self.waits_for_result = before.waits_for_result;
         self.set_up_at = before.set_up_at;
+    }
+
+    /// The owner has this code before them, on the device's label.
+    pub(crate) fn reads_label(&mut self, code: Option<String>) {
+        self.code = code;
     }
 
     /// The owner will make this deviation, too.
@@ -249,7 +263,7 @@ impl Owner {
     /// Where the owner had been told that the access point goes away for a try, the owner looks for it again
     /// from time to time, and takes the device for set up when it stays away.
     fn access_point_lost(&mut self, now: Instant) {
-        if !(self.waits_for_result && self.absence_announced) {
+        if !self.expects_absence() {
             return;
         }
         self.set_up_at = Some(now + self.habits.absence);
@@ -308,6 +322,16 @@ impl Owner {
         }
     }
 
+    /// Whether the owner waits for a device that a page has said cannot be reached meanwhile.
+    fn expects_absence(&self) -> bool {
+        self.waits_for_result && self.absence_announced
+    }
+
+    /// Whether what was typed was sent, by a page that has said that it cannot be reached while the device tries.
+    pub(crate) fn was_told_of_absence(&self) -> bool {
+        self.submitted && self.absence_announced
+    }
+
     fn begin(&mut self, now: Instant) {
         self.gives_up_at.get_or_insert(now + self.habits.timeout);
     }
@@ -336,7 +360,7 @@ impl Owner {
             PlannedAction::Follow(url) => self.load(Request::get(url)),
             PlannedAction::Search(request) => self.load(request),
             PlannedAction::Submit(request) => {
-                (self.submitted, self.waits_for_result) = (true, true);
+                (self.submitted, self.waits_for_result, self.turned_away) = (true, true, false);
                 self.load(request.clone());
                 if self.deviations.contains(&Deviation::SubmitTwice) {
                     self.plan = Some((now + DOUBLE_TAP_DELAY, PlannedAction::SubmitAgain(request)));
@@ -367,6 +391,7 @@ impl Owner {
 
     fn look_at(&mut self, page: Page, status: u16, now: Instant) {
         self.plan = None;
+        self.turned_away |= self.submitted && status == CONFLICT;
         let failures = std::mem::take(&mut self.failures);
         let asks = reading::setup_form(&page, self.has_chosen).is_some();
         if asks {
@@ -385,7 +410,7 @@ impl Owner {
             self.plan = Some((now + self.habits.reading, PlannedAction::TakeResult(result)));
         } else if let Some(refresh) = &page.refresh {
             self.plan = Some((now + refresh.after, PlannedAction::Follow(refresh.url.clone())));
-        } else if self.waits_for_result && self.absence_announced && status < 400 {
+        } else if self.expects_absence() && status < 400 {
             // The access point goes any moment; if it does not, the page may know more.
             self.plan = Some((now + self.habits.absence, PlannedAction::Follow(page.url)));
         } else if status >= 400 {
@@ -483,7 +508,7 @@ impl Owner {
             Some(typed) => NetworkName::Typed(typed),
             None => NetworkName::Chosen(&self.home.ssid),
         };
-        let filled = reading::fill_in(form, network, passphrase);
+        let filled = reading::fill_in(form, network, passphrase, self.code.as_deref());
         let refresh =
             page.refresh.as_ref().map(|next| (now + next.after, PlannedAction::Follow(next.url.clone())));
         self.plan = match (filled, refresh) {
@@ -516,9 +541,13 @@ impl Owner {
     }
 
     /// The form came back. Decides which passphrase is tried next, and returns whether any is. A page
-    /// without an alert gives no reason, so the same passphrase is tried again.
+    /// without an alert gives no reason, so the same passphrase is tried again. Who was turned away learns nothing from
+    /// what became of somebody else's form: tries the same again.
     fn learn_from(&mut self, alert: Option<&str>) -> bool {
         self.submitted = false;
+        if std::mem::take(&mut self.turned_away) {
+            return true;
+        }
         let worn_out = self.repeats >= self.habits.repeats;
         let blamed = alert.is_some_and(reading::blames_passphrase);
         if (blamed || worn_out) && self.attempt + 1 < self.home.passphrases.len() {

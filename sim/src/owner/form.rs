@@ -37,6 +37,17 @@ pub enum ControlKind {
     Submit,
 }
 
+/// What a hand does to an element of a page that a browser shows. Elements are numbered as the browser has them.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Touch {
+    /// Types into a field, in place of what is there.
+    Type { element: usize, text: String },
+    /// Chooses an entry of a list.
+    Select { element: usize, choice: usize },
+    /// Taps.
+    Tap { element: usize },
+}
+
 /// A choice of a [`ControlKind::Select`].
 #[derive(Clone)]
 pub struct Choice {
@@ -55,6 +66,8 @@ pub struct Control {
     pub kind: ControlKind,
     /// Its `name`; empty when it is not sent.
     pub name: String,
+    /// Its `id`, by which scripts know it.
+    pub(crate) id: String,
     /// What is sent: typed, chosen, or given by the page.
     pub value: String,
     /// The visible texts next to it, in the pieces in which the page has them.
@@ -69,9 +82,29 @@ pub struct Control {
     pub max_length: Option<usize>,
     /// The choices of a [`ControlKind::Select`].
     pub choices: Vec<Choice>,
+    /// Which element it is, where a browser shows the page.
+    pub(crate) element: Option<usize>,
+    /// What it is by a hint, where there is one.
+    pub(crate) part: Option<HintedPart>,
+}
+
+/// What a control is by a hint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HintedPart {
+    /// The field or the list for the network.
+    Network,
+    /// The field for the passphrase.
+    Passphrase,
+    /// The button that sends them.
+    Button,
 }
 
 impl Control {
+    /// Whether a hint says that it is this.
+    pub(super) fn is(&self, part: HintedPart) -> bool {
+        self.part == Some(part) && !self.disabled
+    }
+
     /// All visible text next to it.
     pub fn label(&self) -> String {
         self.label.join(" ")
@@ -88,11 +121,16 @@ pub struct Form {
     /// Whether it is sent as `application/x-www-form-urlencoded`; other encodings are not
     /// modelled.
     pub url_encoded: bool,
-    /// The public key of the device that the page's script seals the form for, where there is such a script.
-    pub seals_for: Option<[u8; 32]>,
+    /// What the page's script seals the form for, where there is such a script.
+    pub seals_for: Option<SealsFor>,
     /// Its controls and buttons, in the order of the page.
     pub controls: Vec<Control>,
+    /// What was done to its elements, where a browser shows the page.
+    pub(crate) touches: Vec<Touch>,
 }
+
+/// Words of buttons beside the one that sends what was filled in.
+const ASIDE: [&str; 8] = ["scan", "refresh", "search", "cancel", "back", "show", "reset", "erase"];
 
 impl Form {
     /// The buttons that send it.
@@ -113,6 +151,15 @@ impl Form {
                 fits
             })
             .collect();
+        if let Some(element) = control.element {
+            self.touches.push(Touch::Type { element, text: text.to_owned() });
+        }
+    }
+
+    /// The field for the code on the device's label, where the page seals with it.
+    pub(crate) fn code_field(&self) -> Option<usize> {
+        let asks = self.seals_for.is_some_and(|device| device.takes_code);
+        self.controls.iter().position(|control| asks && control.id == "code" && !control.disabled)
     }
 
     /// Turns a radio button on, and the others of its group off.
@@ -123,14 +170,20 @@ impl Form {
                 control.checked = index == radio;
             }
         }
+        self.touches.extend(self.tap(radio));
+    }
+
+    fn tap(&self, control: usize) -> Option<Touch> {
+        Some(Touch::Tap { element: self.controls.get(control)?.element? })
     }
 
     /// Makes a choice of a select.
     pub fn select(&mut self, control: usize, choice: usize) {
-        if let Some(control) = self.controls.get_mut(control)
-            && let Some(choice) = control.choices.get(choice)
-        {
-            control.value = choice.value.clone();
+        let Some(control) = self.controls.get_mut(control) else { return };
+        let Some(chosen) = control.choices.get(choice) else { return };
+        control.value = chosen.value.clone();
+        if let Some(element) = control.element {
+            self.touches.push(Touch::Select { element, choice });
         }
     }
 
@@ -148,10 +201,23 @@ impl Form {
         })
     }
 
-    /// The request that sending it by its first button makes.
+    /// The button that an owner presses: the one of a hint, or the first that is not called as one for something else.
+    fn pressed(&self) -> Option<usize> {
+        let is_button = |control: &Control| control.kind == ControlKind::Submit && !control.disabled;
+        let is_aside = |control: &Control| {
+            let words = format!("{} {}", control.label(), control.value).to_lowercase();
+            ASIDE.iter().any(|word| words.contains(word))
+        };
+        let hinted = self.controls.iter().position(|control| control.is(HintedPart::Button));
+        let sends = || self.controls.iter().position(|control| is_button(control) && !is_aside(control));
+        hinted.or_else(sends).or_else(|| self.controls.iter().position(is_button))
+    }
+
+    /// The request that sending it by its button makes.
     pub fn submission(&self) -> Request {
-        let pressed =
-            self.controls.iter().position(|control| control.kind == ControlKind::Submit && !control.disabled);
+        let pressed = self.pressed();
+        let mut touches = self.touches.clone();
+        touches.extend(pressed.and_then(|button| self.tap(button)));
         let mut pairs = Serializer::new(String::new());
         for (index, control) in self.controls.iter().enumerate() {
             let counts = match control.kind {
@@ -168,7 +234,7 @@ impl Form {
         match self.method {
             Method::Get => {
                 url.set_query(Some(&pairs));
-                Request::get(url)
+                Request { touches, ..Request::get(url) }
             }
             Method::Post => Request {
                 method: Method::Post,
@@ -176,6 +242,7 @@ impl Form {
                 body: Some(pairs.into_bytes()),
                 content_type: Some("application/x-www-form-urlencoded"),
                 seals_for: self.seals_for,
+                touches,
             },
         }
     }
@@ -193,13 +260,31 @@ pub struct Request {
     /// The body's `Content-Type`.
     pub content_type: Option<&'static str>,
     /// What the page's script seals the body for, in a browser that runs scripts.
-    pub seals_for: Option<[u8; 32]>,
+    pub seals_for: Option<SealsFor>,
+    /// What a hand does for it, where a browser shows the page.
+    pub(crate) touches: Vec<Touch>,
+}
+
+/// What the script of a Vestibule page seals a form for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealsFor {
+    /// The device's public key.
+    pub key: [u8; 32],
+    /// Whether the page has a field for the code on the device's label.
+    pub takes_code: bool,
 }
 
 impl Request {
     /// Asks for a page.
     pub fn get(url: Url) -> Self {
-        Self { method: Method::Get, url, body: None, content_type: None, seals_for: None }
+        Self {
+            method: Method::Get,
+            url,
+            body: None,
+            content_type: None,
+            seals_for: None,
+            touches: Vec::new(),
+        }
     }
 }
 

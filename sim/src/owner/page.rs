@@ -10,7 +10,7 @@ use std::time::Duration;
 use scraper::{ElementRef, Html, Node, Selector};
 use url::Url;
 
-use super::form::{Choice, Control, ControlKind, Form, Method};
+use super::form::{Choice, Control, ControlKind, Form, Method, Request, SealsFor, Touch};
 
 /// A page.
 #[derive(Clone)]
@@ -33,6 +33,31 @@ pub struct Page {
     pub links: Vec<Link>,
     /// The page that it loads automatically, and when.
     pub refresh: Option<Refresh>,
+    /// Its frames, whose pages are not among the above.
+    pub frames: Vec<Frame>,
+    /// What it says of the join by a hint, where there is one.
+    pub(crate) says: Option<bool>,
+}
+
+/// A frame (`<iframe>`, `<frame>`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Where its page is.
+    pub url: Url,
+    /// Its page, where that stands in the page around it (`srcdoc`).
+    pub html: Option<String>,
+}
+
+impl Page {
+    /// Takes in what a frame of it shows, as if it stood in the page itself.
+    pub(crate) fn take_in(&mut self, mut inner: Self) {
+        self.text = format!("{} {}", self.text, inner.text).trim().to_owned();
+        self.alert = self.alert.take().or(inner.alert);
+        self.status = self.status.take().or(inner.status);
+        self.forms.append(&mut inner.forms);
+        self.links.append(&mut inner.links);
+        self.refresh = self.refresh.take().or(inner.refresh);
+    }
 }
 
 /// A link.
@@ -40,8 +65,20 @@ pub struct Page {
 pub struct Link {
     /// What is seen.
     pub text: String,
+    /// The same in the pieces in which the page has it: a list's entry has a network's name beside its strength.
+    pub pieces: Vec<String>,
     /// Where it leads.
     pub url: Url,
+    /// Which element it is, where a browser shows the page.
+    pub(crate) element: Option<usize>,
+}
+
+impl Link {
+    /// What following it asks for.
+    pub(crate) fn request(&self) -> Request {
+        let touches = self.element.map(|element| Touch::Tap { element });
+        Request { touches: touches.into_iter().collect(), ..Request::get(self.url.clone()) }
+    }
 }
 
 /// `<meta http-equiv="refresh">`.
@@ -66,6 +103,8 @@ struct Selectors {
     controls: Selector,
     options: Selector,
     labels: Selector,
+    frames: Selector,
+    code: Selector,
 }
 
 static SELECTORS: LazyLock<Selectors> = LazyLock::new(|| {
@@ -82,6 +121,8 @@ static SELECTORS: LazyLock<Selectors> = LazyLock::new(|| {
         controls: parse("input, select, textarea, button"),
         options: parse("option"),
         labels: parse("label[for]"),
+        frames: parse("iframe, frame"),
+        code: parse("input#code"),
     }
 });
 
@@ -121,16 +162,36 @@ pub fn parse(html: &str, url: &Url) -> Page {
         links: document
             .select(&SELECTORS.links)
             .filter_map(|link| {
-                Some(Link { text: visible_text(link), url: base.join(link.attr("href")?).ok()? })
+                Some(Link {
+                    text: visible_text(link),
+                    pieces: pieces(link),
+                    url: base.join(link.attr("href")?).ok()?,
+                    element: element_of(link),
+                })
             })
             .collect(),
         refresh: document
             .select(&SELECTORS.metas)
             .filter(|meta| meta.attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")))
             .find_map(|meta| refresh(meta.attr("content")?, url, &base)),
+        frames: document.select(&SELECTORS.frames).filter_map(|frame| shown_in(frame, &base)).collect(),
+        says: None,
         foreign: foreign(&document),
         url: url.clone(),
     }
+}
+
+/// What a frame shows, if that is a page.
+fn shown_in(frame: ElementRef<'_>, base: &Url) -> Option<Frame> {
+    if is_hidden(frame) {
+        return None;
+    }
+    if let Some(html) = frame.attr("srcdoc") {
+        return Some(Frame { url: base.clone(), html: Some(html.to_owned()) });
+    }
+    let source = frame.attr("src").filter(|source| !source.trim().is_empty())?;
+    let url = base.join(source).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    Some(Frame { url, html: None })
 }
 
 /// Markup that a portal's page never has of its own, so that it must have come in with a network's name:
@@ -227,8 +288,12 @@ fn forms(document: &Html, base: &Url) -> Vec<Form> {
                 !encoding.eq_ignore_ascii_case("multipart/form-data")
                     && !encoding.eq_ignore_ascii_case("text/plain")
             }),
-            seals_for: form.attr("data-key").and_then(hex_key),
+            seals_for: form
+                .attr("data-key")
+                .and_then(hex_key)
+                .map(|key| SealsFor { key, takes_code: form.select(&SELECTORS.code).next().is_some() }),
             controls: Vec::new(),
+            touches: Vec::new(),
         })
         .collect();
     for element in document.select(&SELECTORS.controls) {
@@ -246,7 +311,7 @@ fn forms(document: &Html, base: &Url) -> Vec<Form> {
 }
 
 /// A public key in hexadecimal digits.
-fn hex_key(digits: &str) -> Option<[u8; 32]> {
+pub(crate) fn hex_key(digits: &str) -> Option<[u8; 32]> {
     let mut key = [0; 32];
     let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
     if pairs.len() != key.len() {
@@ -284,6 +349,7 @@ fn control(labels: &[ElementRef<'_>], element: ElementRef<'_>) -> Option<Control
     Some(Control {
         kind,
         name: attribute("name").to_owned(),
+        id: attribute("id").to_owned(),
         value,
         label: label(labels, element),
         checked: element.attr("checked").is_some(),
@@ -291,7 +357,14 @@ fn control(labels: &[ElementRef<'_>], element: ElementRef<'_>) -> Option<Control
         required: element.attr("required").is_some(),
         max_length: attribute("maxlength").parse().ok(),
         choices,
+        element: element_of(element),
+        part: None,
     })
+}
+
+/// The number that a browser gave an element when it told what it shows.
+fn element_of(element: ElementRef<'_>) -> Option<usize> {
+    element.attr("data-element")?.parse().ok()
 }
 
 fn is_disabled(element: ElementRef<'_>) -> bool {

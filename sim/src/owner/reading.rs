@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
-use super::form::{Control, ControlKind, Form, Method, Request};
+use super::form::{Control, ControlKind, Form, HintedPart, Method, Request};
 use super::page::Page;
 
 /// The result of a setup as its page says it.
@@ -29,22 +29,26 @@ pub(super) enum Obstacle {
 
 /// The form that asks for a network and its passphrase; for the passphrase alone, where the network was chosen on the
 /// page before.
-pub(super) fn setup_form(page: &Page, is_chosen: bool) -> Option<&Form> {
-    page.forms.iter().find(|form| {
+pub(crate) fn setup_form(page: &Page, is_chosen: bool) -> Option<&Form> {
+    let asks = |form: &&Form| {
         form.url_encoded
             && passphrase_field(form).is_some()
             && (is_chosen || name_field(form).is_some() || has_list(form))
-    })
+    };
+    let is_hinted = |form: &&Form| form.controls.iter().any(|control| control.is(HintedPart::Passphrase));
+    page.forms.iter().filter(is_hinted).find(asks).or_else(|| page.forms.iter().find(asks))
 }
 
 /// The link that is called as the network, on a page that lists networks so.
-pub(super) fn network_link(page: &Page, ssid: &[u8]) -> Option<Request> {
+pub(crate) fn network_link(page: &Page, ssid: &[u8]) -> Option<Request> {
     let name = visible_text(&String::from_utf8_lossy(ssid));
     // A link to the page itself is a script's.
-    let leads =
-        |link: &&super::page::Link| visible_text(&link.text) == name && link.url.path() != page.url.path();
-    let link = page.links.iter().filter(|_| !name.is_empty()).find(leads)?;
-    Some(Request::get(link.url.clone()))
+    let leads = |link: &&super::page::Link| {
+        let is_called =
+            visible_text(&link.text) == name || link.pieces.iter().any(|piece| visible_text(piece) == name);
+        is_called && link.url.path() != page.url.path()
+    };
+    page.links.iter().filter(|_| !name.is_empty()).find(leads).map(super::page::Link::request)
 }
 
 /// The form that makes the device listen for networks again: one with a button and nothing to
@@ -86,7 +90,7 @@ pub(crate) fn way_to_form(page: &Page) -> Option<Request> {
         let words = words.to_lowercase();
         WAYS.iter().any(|way| words.contains(way)) && !ELSEWHERE.iter().any(|other| words.contains(other))
     };
-    let link = page.links.iter().find(|link| leads(&link.text)).map(|link| Request::get(link.url.clone()));
+    let link = page.links.iter().find(|link| leads(&link.text)).map(super::page::Link::request);
     link.or_else(|| {
         let is_button = |form: &&Form| {
             form.method == Method::Get
@@ -109,12 +113,13 @@ pub(super) enum NetworkName<'a> {
     Typed(&'a [u8]),
 }
 
-/// Fills the form in: the network picked or typed, the passphrase typed. Also says how many
-/// characters that took.
+/// Fills the form in: the network picked or typed, the passphrase typed, and the code on the label where it is asked for
+/// and known. Also says how many characters that took.
 pub(super) fn fill_in(
     form: &Form,
     network: NetworkName<'_>,
     passphrase: &str,
+    code: Option<&str>,
 ) -> Result<(Form, usize), Obstacle> {
     let mut form = form.clone();
     let mut typed = passphrase.chars().count();
@@ -132,6 +137,10 @@ pub(super) fn fill_in(
     }
     if let Some(field) = passphrase_field(&form) {
         form.type_into(field, passphrase);
+    }
+    if let Some((field, code)) = form.code_field().zip(code) {
+        form.type_into(field, code);
+        typed += code.chars().count();
     }
     match form.first_missing() {
         Some(missing) => Err(Obstacle::Unanswered(missing.label())),
@@ -245,18 +254,24 @@ fn is_called(control: &Control, words: &[&str]) -> bool {
 }
 
 fn passphrase_field(form: &Form) -> Option<usize> {
-    let usable = |control: &Control| !control.disabled;
-    form.controls.iter().position(|control| control.kind == ControlKind::Password && usable(control)).or_else(
-        || {
-            form.controls.iter().position(|control| {
+    let usable = |control: &Control| !control.disabled && control.part.is_none();
+    let place = |is_meant: &dyn Fn(&Control) -> bool| form.controls.iter().position(is_meant);
+    place(&|control| control.is(HintedPart::Passphrase))
+        .or_else(|| place(&|control| control.kind == ControlKind::Password && usable(control)))
+        .or_else(|| {
+            place(&|control| {
                 control.kind == ControlKind::Text && usable(control) && is_called(control, &["pass"])
             })
-        },
-    )
+        })
 }
 
-/// The field for the network's name: the one that is called so, or the only one there is.
+/// The field for the network's name: the one of a hint, the one that is called so, or the only one there is.
 fn name_field(form: &Form) -> Option<usize> {
+    let is_typed = |control: &Control| matches!(control.kind, ControlKind::Text | ControlKind::Password);
+    let hinted = form.controls.iter().position(|one| one.is(HintedPart::Network) && is_typed(one));
+    if hinted.is_some() {
+        return hinted;
+    }
     let passphrase = passphrase_field(form);
     let fields: Vec<(usize, &Control)> = form
         .controls
@@ -286,6 +301,12 @@ pub(super) fn blames_passphrase(alert: &str) -> bool {
 /// Whether an alert is about the network's name.
 pub(super) fn doubts_name(alert: &str) -> bool {
     alert.to_lowercase().contains("name")
+}
+
+/// Whether an alert says that a network answers with a sign-in page.
+pub(crate) fn tells_of_sign_in(alert: &str) -> bool {
+    let alert = alert.to_lowercase();
+    ["sign-in page", "captive portal", "login page"].iter().any(|words| alert.contains(words))
 }
 
 /// Whether an alert says that the passphrase is wrong, and not only that it may be.
@@ -330,7 +351,11 @@ pub(crate) fn said(text: &str, ssid: &[u8]) -> Option<bool> {
 /// Whether the page says that the device's network goes away while the device tries what was typed. A result
 /// says that of the end, so this is asked of other pages alone.
 pub(super) fn announces_absence(page: &Page) -> bool {
-    page.text.to_lowercase().contains("network goes away")
+    // The device's own words; comitup's in either of its modes (web/templates/confirm.html of 1.38).
+    const GOES: [&str; 3] =
+        ["network goes away", "will terminate the current hotspot", "this web service will be terminated"];
+    let text = visible_text(&page.text.to_lowercase());
+    GOES.iter().any(|words| text.contains(words))
 }
 
 /// The result, if the page shows it: the network, and an address that is not the portal's own.

@@ -81,7 +81,10 @@ pub fn by_id(id: &str) -> Result<&'static Model, UnknownModel> {
     }
     let family = id.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
     let is_near = |model: &&Model| !family.is_empty() && model.id.starts_with(&family);
-    let near: Vec<_> = all().iter().filter(is_near).map(|model| model.id).collect();
+    let mut near: Vec<_> = all().iter().filter(is_near).map(|model| model.id).collect();
+    if near.is_empty() {
+        near = family_of(&family).map(|model| model.id).collect();
+    }
     Err(match near.is_empty() {
         true => UnknownModel {
             asked: id.to_owned(),
@@ -90,4 +93,99 @@ pub fn by_id(id: &str) -> Result<&'static Model, UnknownModel> {
         },
         false => UnknownModel { asked: id.to_owned(), hint: "near it are", near },
     })
+}
+
+/// What people call phones, and how the ids of those begin.
+const FAMILIES: &[(&str, &[&str])] = &[
+    ("apple", &["ios-", "ipados-", "macos-"]),
+    ("galaxy", &["samsung-"]),
+    ("gnome", &["nm-gnome"]),
+    ("ipad", &["ipados-"]),
+    ("iphone", &["ios-"]),
+    ("linux", &["nm-", "connman"]),
+    ("mac", &["macos-"]),
+    ("networkmanager", &["nm-"]),
+    ("pixel", &["android-"]),
+];
+
+/// The models of a family, by the word before the dash of their ids or by what people call it.
+fn family_of(word: &str) -> impl Iterator<Item = &'static Model> {
+    let word = word.to_ascii_lowercase();
+    let called = FAMILIES.iter().find(|(name, _)| *name == word).map_or(&[][..], |(_, begins)| begins);
+    all().iter().filter(move |model| {
+        model.id.split('-').next() == Some(word.as_str())
+            || called.iter().any(|begins| model.id.starts_with(begins))
+    })
+}
+
+/// The models that are meant by these words, each once: ids (`ios-17`), patterns of ids (`android-*`) and families (`samsung`,
+/// `iphone`).
+///
+/// # Errors
+///
+/// A word means none; the error names those that are near.
+///
+/// ```
+/// use vestibule::phone::select;
+///
+/// assert!(select(["iphone"])?.iter().all(|model| model.id.starts_with("ios-")));
+/// assert_eq!(select(["ios-17", "ios-1*"])?[0].id, "ios-17");
+/// assert!(select(["phone"]).is_err());
+/// # Ok::<(), vestibule::phone::UnknownModel>(())
+/// ```
+pub fn select<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Vec<&'static Model>, UnknownModel> {
+    let mut selected: Vec<&'static Model> = Vec::new();
+    for word in words.into_iter().map(str::trim) {
+        let exact = all().iter().find(|model| model.id == word);
+        let mut meant: Vec<_> = match (exact, word.split_once('*')) {
+            (Some(model), _) => vec![model],
+            (None, Some((begins, ends))) => {
+                let fits =
+                    |model: &&Model| model.id.strip_prefix(begins).is_some_and(|rest| rest.ends_with(ends));
+                all().iter().filter(fits).collect()
+            }
+            (None, None) => family_of(word).collect(),
+        };
+        if meant.is_empty() {
+            meant.push(by_id(word)?);
+        }
+        for model in meant {
+            if !selected.iter().any(|one| one.id == model.id) {
+                selected.push(model);
+            }
+        }
+    }
+    Ok(selected)
+}
+
+/// An Android whose check asks this URL, as owners and makers set it: `None` unless it is one of http. It is like the other
+/// models, and none of [`all`].
+///
+/// ```
+/// let model = vestibule::phone::android_that_asks("http://check.example.org/204").unwrap();
+/// assert_eq!(model.id, "android@check.example.org");
+/// ```
+pub fn android_that_asks(url: &str) -> Option<&'static Model> {
+    let parsed = url::Url::parse(url).ok().filter(|url| url.scheme() == "http")?;
+    Some(android::own_host(parsed.host_str()?, parsed.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_and_patterns_mean_their_models_and_ids_mean_themselves() {
+        let ids = |word: &str| select([word]).unwrap().iter().map(|model| model.id).collect::<Vec<_>>();
+        assert_eq!(ids("firefox"), ["firefox"]);
+        assert_eq!(ids("samsung"), ids("samsung-*"));
+        assert!(ids("iPhone").contains(&"ios-17") && !ids("iPhone").contains(&"ipados-18"));
+        assert!(ids("apple").contains(&"macos-15") && ids("*-private").len() > 2);
+        assert_eq!(
+            select(["ios-17", "ios-17", "windows"]).unwrap().iter().filter(|one| one.id == "ios-17").count(),
+            1
+        );
+        let error = by_id("iPhone").unwrap_err().to_string();
+        assert!(error.contains("near it are: ios-4"), "{error}");
+    }
 }

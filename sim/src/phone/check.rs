@@ -5,6 +5,7 @@ use vestibule_core::Instant;
 use super::exchange::{ExchangeId, Link, Progress};
 use super::options::Options;
 use super::rule::Rule;
+use super::side_request::SideRequests;
 use super::verdict::Verdict;
 use super::wire::Wire;
 
@@ -24,6 +25,12 @@ pub(super) trait Check: Send {
 
     /// Closes what is still open.
     fn abandon(self: Box<Self>, wire: &mut Wire);
+
+    /// The same after its conclusion, but for what goes on without it.
+    fn ended(self: Box<Self>, wire: &mut Wire) -> SideRequests {
+        self.abandon(wire);
+        SideRequests::default()
+    }
 }
 
 /// Checks that the sign-in page makes by itself, beside those of the system.

@@ -21,8 +21,10 @@ pub struct Dispute {
     pub(crate) applies: Applies,
     /// What would settle it.
     pub settled_by: &'static str,
-    /// What a portal can do that is right under every reading, and at which price; `{portal}` is its address.
+    /// What a portal can do that is right under every reading; `{portal}` is its address.
     safe: &'static str,
+    /// What that costs, if anything.
+    price: Option<&'static str>,
 }
 
 /// Where a dispute matters.
@@ -42,11 +44,22 @@ impl Dispute {
         settled_by: &'static str,
         safe: &'static str,
     ) -> Self {
-        Self { question, readings, applies, settled_by, safe }
+        Self { question, readings, applies, settled_by, safe, price: None }
+    }
+
+    /// What is safe has its price.
+    pub(super) const fn at_the_price(self, price: &'static str) -> Self {
+        Self { price: Some(price), ..self }
     }
 
     /// What the portal at this address can do that is right under every reading, and at which price.
     pub fn safe(&self, portal: std::net::Ipv4Addr) -> String {
+        let safe = self.safe_at_any_price(portal);
+        self.price.map_or(safe.clone(), |price| format!("{safe}. The price: {price}"))
+    }
+
+    /// The same without the price.
+    pub fn safe_at_any_price(&self, portal: std::net::Ipv4Addr) -> String {
         self.safe.replace("{portal}", &portal.to_string())
     }
 

@@ -149,6 +149,28 @@ static NECKO_END: Rule = Rule {
     grade: Grade::A,
 };
 
+/// ConnMan's own, gweb.
+pub(super) const GWEB: ReaderRules = ReaderRules {
+    status_line: StatusLine::AnyWordAndNumber,
+    skips: Skips::Nothing,
+    spelled: &["Location", "X-ConnMan-Status"],
+    line_by_line: true,
+    rules: &[&GWEB_READS],
+    ..ReaderRules::TOLERANT
+};
+
+/// How ConnMan reads a reply.
+static GWEB_READS: Rule = Rule {
+    id: "connman.reads",
+    says: "every line up to an empty one is of the head; the first that is HTTP/, a word and a number has the status, and \
+           nothing is passed over; header lines count in their usual spelling only, two of one name are joined by a \
+           semicolon, and a Content-Length counts not at all; a connection that ends before any header line is one that \
+           was reset",
+    source: "connman 1.44 gweb/gweb.c, received_data_continue, received_data_finalize and add_header_field; 1.44-3 of \
+             Debian 13, run over the replies of fixtures/agreement/connman.json",
+    grade: Grade::A,
+};
+
 /// Apple's CFNetwork, of which WebKit's tests say this much. All else is the tolerant one's.
 pub(super) const CFNETWORK: ReaderRules = ReaderRules {
     refuses_zero_bytes: true,

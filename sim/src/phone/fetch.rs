@@ -72,6 +72,8 @@ pub(super) enum Reads {
     WhileLike(&'static str),
     /// Everything; after a failure counts what came since the status line.
     WhatCame,
+    /// Whatever comes until the peer closes the connection in an orderly way, however long a body is announced to be.
+    UntilClosed,
 }
 
 pub(super) struct Fetch {
@@ -309,7 +311,7 @@ impl Fetch {
         let mut reader = self.take_reader();
         let suffices = match self.client.reads {
             Reads::Head | Reads::HeadAndFirstByte => reader.head().is_some(),
-            Reads::Everything { .. } | Reads::WhileLike(_) => false,
+            Reads::Everything { .. } | Reads::WhileLike(_) | Reads::UntilClosed => false,
             Reads::WhatCame => reader.has_status(),
         };
         if suffices {
@@ -406,6 +408,7 @@ impl Reads {
                 is_over || !is_like || reply.body.len() >= expected.len()
             }
             Self::WhatCame => is_over,
+            Self::UntilClosed => false,
         }
     }
 }

@@ -15,6 +15,7 @@ use super::model::Model;
 use super::options::{JoinsBy, Options};
 use super::output::{Button, Departure, Output, SheetClosed};
 use super::rule::Rule;
+use super::side_request::SideRequests;
 use super::table::{Behaviour, Event, PhoneAction, PhoneState, SheetState};
 use super::verdict::Verdict;
 use super::wire::{CheckRoute, Wire};
@@ -48,6 +49,8 @@ struct Joined {
     state: PhoneState,
     sheet: SheetState,
     check: Option<Box<dyn Check>>,
+    /// What was asked beside the last check that was concluded.
+    beside: SideRequests,
     /// Another check is wanted once the one that runs is over.
     recheck_wanted: bool,
     /// When the next check comes by itself.
@@ -104,6 +107,7 @@ impl Machine {
             state: PhoneState::Unknown,
             sheet: SheetState::Closed,
             check: None,
+            beside: SideRequests::default(),
             recheck_wanted: false,
             next_check: None,
             next_keeps_counting: false,
@@ -127,6 +131,7 @@ impl Machine {
         if let Some(check) = joined.check {
             check.abandon(&mut self.wire);
         }
+        joined.beside.abandon(&mut self.wire);
         close(&mut self.wire, joined.sheet, joined.sheet_check, why);
     }
 
@@ -165,6 +170,7 @@ impl Machine {
             self.handle_event(Event::DialogTime, now);
         }
         let Some(joined) = &mut self.joined else { return };
+        joined.beside.due(&mut self.wire, now);
         if let Some(check) = &mut joined.check {
             check.due(&mut self.wire, now);
         } else if joined.next_check.is_some_and(|at| now >= at) {
@@ -190,6 +196,7 @@ impl Machine {
     fn exchange(&mut self, id: ExchangeId, progress: Progress<'_>, now: Instant) {
         self.wire.late_exchange(id, progress);
         let Some(joined) = &mut self.joined else { return };
+        joined.beside.exchange(&mut self.wire, id, progress, now);
         if let Some(check) = &mut joined.check {
             check.exchange(&mut self.wire, id, progress, now);
         }
@@ -214,7 +221,8 @@ impl Machine {
         let Conclusion { verdict, rule, page_rule } = conclusion;
         self.wire.report(Output::Verdict { verdict: verdict.clone(), rule });
         if let Some(check) = joined.check.take() {
-            check.abandon(&mut self.wire);
+            let beside = check.ended(&mut self.wire);
+            std::mem::replace(&mut joined.beside, beside).abandon(&mut self.wire);
         }
         let recheck_wanted = std::mem::take(&mut joined.recheck_wanted);
         let event = Event::of(&verdict);
@@ -387,10 +395,18 @@ impl Checker for Machine {
         let check = joined.check.as_ref().and_then(|check| check.timeout());
         let sheet_check = joined.sheet_check.as_ref().and_then(|check| check.timeout());
         let next = joined.next_check.filter(|_| joined.check.is_none());
-        [check, sheet_check, next, joined.ask_at, joined.leaves_at, self.wire.late_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            check,
+            joined.beside.timeout(),
+            sheet_check,
+            next,
+            joined.ask_at,
+            joined.leaves_at,
+            self.wire.late_timeout(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn model(&self) -> &'static Model {

@@ -57,6 +57,7 @@ pub mod recognise;
 mod reply;
 mod rule;
 mod service_question;
+mod side_request;
 mod system;
 mod table;
 #[cfg(test)]
@@ -66,7 +67,7 @@ mod url_probe;
 mod verdict;
 mod wire;
 
-pub use catalogue::{UnknownModel, all as models, by_id, disputes, rules};
+pub use catalogue::{UnknownModel, all as models, android_that_asks, by_id, disputes, rules, select};
 pub use checker::Checker;
 pub use dhcp::DhcpFingerprint;
 pub use dispute::Dispute;

@@ -45,6 +45,10 @@ pub struct ReaderRules {
     pub(super) wants_last_line: bool,
     /// Where a connection that ends within the head ends the reply.
     pub(super) head_may_end: HeadMayEnd,
+    /// Every line up to an empty one is the head's, whatever it is: the first that is a status line counts, without one
+    /// the status is 0, and without a header line there was no reply. Lines of one name are joined by a semicolon,
+    /// and the body is whatever follows.
+    pub(super) line_by_line: bool,
     /// Where all this is known from, as far as no other rule of the client says so.
     pub(super) rules: &'static [&'static Rule],
 }
@@ -65,6 +69,8 @@ pub(super) enum StatusLine {
     /// One of these words, and behind the first spaces three digits and then nothing or a space. Without a number
     /// it is 200.
     ThreeDigits(&'static [&'static str]),
+    /// `HTTP/`, a word, and a number of any size.
+    AnyWordAndNumber,
 }
 
 /// What may stand before a status line.
@@ -140,6 +146,7 @@ impl ReaderRules {
         unpacks: Unpacks::Nothing,
         wants_last_line: false,
         head_may_end: HeadMayEnd::Nowhere,
+        line_by_line: false,
         rules: &[&NOT_READ],
     };
 
@@ -190,12 +197,13 @@ impl ReaderRules {
         match self.status_line {
             StatusLine::AnyVersion | StatusLine::OneOfOr200 { .. } => in_any_case(&"HTTP/"),
             StatusLine::OneOf(begins) | StatusLine::ThreeDigits(begins) => begins.iter().any(exactly),
+            StatusLine::AnyWordAndNumber => exactly(&"HTTP/"),
             StatusLine::AnyNumber(words) => words.iter().any(in_any_case),
         }
     }
 
     /// The status in a whole status line.
-    fn status(&self, line: &[u8]) -> Option<u16> {
+    pub(super) fn status(&self, line: &[u8]) -> Option<u16> {
         let behind = |begins: &[&str]| begins.iter().find_map(|begin| line.strip_prefix(begin.as_bytes()));
         match self.status_line {
             StatusLine::AnyVersion => any_status(line),
@@ -205,6 +213,13 @@ impl ReaderRules {
                 None => (line.len() >= 5 && behind(but).is_none()).then_some((200, true)),
             },
             StatusLine::AnyNumber(_) => Some((number(behind_spaces(line)), true)),
+            StatusLine::AnyWordAndNumber => {
+                let text = line.strip_prefix(b"HTTP/")?.trim_ascii_start();
+                let word = text.iter().position(u8::is_ascii_whitespace)?;
+                let digits = text[word..].trim_ascii_start();
+                digits.first().filter(|first| first.is_ascii_digit())?;
+                Some((number(digits), true))
+            }
             StatusLine::ThreeDigits(words) => {
                 behind(words)?;
                 match behind_spaces(line) {

@@ -8,7 +8,9 @@ use std::io::Write;
 
 use flate2::write::GzDecoder;
 
-use super::reader_rules::{HeadMayEnd, Interim, Opening, ReaderRules, Unpacks};
+use super::reader_rules::{HeadMayEnd, Opening, ReaderRules, Unpacks};
+
+mod header_lines;
 
 /// Longest head that is read; a longer one is not believed. It keeps a mad portal from filling the memory, and
 /// is what libcurl reads; Android's engine reads on.
@@ -153,6 +155,8 @@ pub struct Reader {
     unpacker: Option<GzDecoder<Vec<u8>>>,
     /// How many packed bytes came.
     packed_bytes: usize,
+    /// How many header lines came, those too that this client does not find.
+    header_lines: usize,
     stage: ReadStage,
     line: Vec<u8>,
     head_bytes: usize,
@@ -175,11 +179,13 @@ impl Reader {
     pub fn of(rules: &'static ReaderRules) -> Self {
         let reply =
             Reply { status: 0, headers: Vec::new(), body: Vec::new(), body_bytes: 0, ending: Ending::Open };
+        let stage = if rules.line_by_line { ReadStage::Headers } else { ReadStage::StatusLine };
         Self {
             rules,
             unpacker: None,
             packed_bytes: 0,
-            stage: ReadStage::StatusLine,
+            header_lines: 0,
+            stage,
             line: Vec::new(),
             head_bytes: 0,
             reply,
@@ -209,6 +215,12 @@ impl Reader {
     /// It did so within the head, or before the announced end of the body.
     pub fn end(&mut self) -> Result<(), BadReply> {
         match self.stage {
+            _ if self.rules.line_by_line && self.header_lines == 0 => Err(BadReply::HeadCut),
+            ReadStage::Headers if self.rules.line_by_line => {
+                self.drop_misspelled_lines();
+                self.complete();
+                Ok(())
+            }
             ReadStage::StatusLine
                 if self.rules.head_may_end == HeadMayEnd::Anywhere && !self.line.is_empty() =>
             {
@@ -378,6 +390,7 @@ impl Reader {
                 self.stage = ReadStage::StatusLine;
             }
             ReadStage::Headers if line.is_empty() => self.begin_body(),
+            ReadStage::Headers if self.rules.line_by_line => self.add_any_line(line),
             ReadStage::Headers => self.add_header(line)?,
             ReadStage::ChunkLength => {
                 self.head_bytes = 0;
@@ -401,64 +414,14 @@ impl Reader {
         self.keep(line);
     }
 
-    /// Whether the reply whose head is whole is an interim one that does not count.
-    fn is_passed_over(&self) -> bool {
-        match self.rules.passes_over {
-            Interim::None => false,
-            Interim::Continue => self.reply.status == 100,
-            Interim::All => (100..=199).contains(&self.reply.status),
-        }
-    }
-
-    fn add_header(&mut self, line: &[u8]) -> Result<(), BadReply> {
-        if self.rules.refuses_zero_bytes && line.contains(&0) {
-            return Err(BadReply::BadHeader);
-        }
-        let text = String::from_utf8_lossy(line);
-        if self.rules.joins_folded_lines && text.starts_with([' ', '\t']) {
-            if let Some((_, value)) = self.reply.headers.last_mut() {
-                if !value.is_empty() {
-                    value.push(' ');
-                }
-                value.push_str(text.trim());
-            }
-        } else if let Some((name, value)) = text.split_once(':') {
-            let (name, value) = (name.trim(), value.trim());
-            self.check_header(name, value)?;
-            self.reply.headers.push((name.to_owned(), value.to_owned()));
-        } else if self.rules.wants_colons {
-            return Err(BadReply::BadHeader);
-        }
-        Ok(())
-    }
-
-    /// Whether this client minds a header line, beside those that came before it.
-    fn check_header(&self, name: &str, value: &str) -> Result<(), BadReply> {
-        let is = |other: &str| name.eq_ignore_ascii_case(other);
-        let must_agree = self.rules.must_agree.iter().any(|other| is(other));
-        if must_agree && self.reply.header(name).is_some_and(|before| before != value) {
-            return Err(BadReply::Contradiction);
-        }
-        let is_length = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if self.rules.wants_readable_length
-            && is("content-length")
-            && !value.split(',').all(|part| is_length(part.trim()))
-        {
-            return Err(BadReply::BadHeader);
-        }
-        let known = ["chunked", "identity"];
-        if self.rules.wants_known_transfer
-            && is("transfer-encoding")
-            && !known.iter().any(|coding| value.eq_ignore_ascii_case(coding))
-        {
-            return Err(BadReply::BadHeader);
-        }
-        Ok(())
-    }
-
     fn begin_body(&mut self) {
         if self.rules.last_line_counts {
             self.drop_earlier_lines();
+        }
+        if self.rules.line_by_line {
+            self.drop_misspelled_lines();
+            self.stage = ReadStage::UntilClose;
+            return;
         }
         if self.reply.is_bodiless() {
             self.drop_misspelled_lines();
@@ -477,23 +440,6 @@ impl Reader {
             Some(length) => ReadStage::Sized(length),
             None => ReadStage::UntilClose,
         };
-    }
-
-    /// Leaves the last header line of each name.
-    fn drop_earlier_lines(&mut self) {
-        let lines = std::mem::take(&mut self.reply.headers);
-        for (name, value) in lines {
-            self.reply.headers.retain(|(earlier, _)| !earlier.eq_ignore_ascii_case(&name));
-            self.reply.headers.push((name, value));
-        }
-    }
-
-    /// Drops the header lines that this client does not find.
-    fn drop_misspelled_lines(&mut self) {
-        let spelled = self.rules.spelled;
-        let is_misspelled =
-            |name: &str| spelled.iter().any(|other| name.eq_ignore_ascii_case(other) && name != *other);
-        self.reply.headers.retain(|(name, _)| !is_misspelled(name));
     }
 
     fn begin_unpacking(&mut self) {

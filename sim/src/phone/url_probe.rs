@@ -1,7 +1,6 @@
 //! The check of clients that ask one question at a time: a URL, tried so often, for so long, and
 //! judged by a table. What differs between them is a [`ProbePlan`].
 
-use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use super::judge::failure::Failure;
 use super::judge::judgement::Judgement;
 use super::lookup::{Lookup, Resolver};
 use super::rule::Rule;
+use super::side_request::{SideRequest, SideRequests};
 use super::system::{System, hosts_of, requests_for};
 use super::table::Behaviour;
 use super::verdict::Verdict;
@@ -115,39 +115,7 @@ pub(super) struct HttpsProbe {
     pub(super) missing: &'static Rule,
 }
 
-/// Something that is asked at the same time, and whose answer changes nothing.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum SideRequest {
-    Name(&'static str),
-    Page(&'static str),
-}
-
-impl SideRequest {
-    fn page(&self) -> Option<&'static str> {
-        match self {
-            Self::Page(url) => Some(url),
-            Self::Name(_) => None,
-        }
-    }
-
-    fn name(&self) -> Option<&'static str> {
-        match self {
-            Self::Name(name) => Some(name),
-            Self::Page(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for SideRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => write!(f, "the name {name}"),
-            Self::Page(url) => f.write_str(url),
-        }
-    }
-}
-
-static SIDE_RESOLVER: Resolver = Resolver {
+static NAME_RESOLVER: Resolver = Resolver {
     retry_delays: &[],
     timeout: Some(Duration::from_secs(5)),
     service_first: false,
@@ -169,8 +137,7 @@ struct ProbeCheck {
     /// What the captive portal API says, where that can be used.
     api_says: Option<Verdict>,
     judged: Option<Judgement>,
-    pages: Vec<Fetch>,
-    names: Vec<Lookup>,
+    beside: SideRequests,
 }
 
 enum ProbeState {
@@ -257,8 +224,7 @@ impl ProbeCheck {
             api: None,
             api_says: None,
             judged: None,
-            pages: Vec::new(),
-            names: Vec::new(),
+            beside: SideRequests::default(),
         };
         check.begin(wire, now);
         if let Some(https) = plan.https.and_then(|https| turn(wire, https.asks, number)) {
@@ -274,34 +240,17 @@ impl ProbeCheck {
         let announced = situation.captive_portal_api.as_deref().filter(|_| plan.api.is_some());
         let api = announced.and_then(capport::usable).map(|url| capport::ask(wire, link, &url, now));
         check.api = api.and_then(Result::ok).map(Box::new);
-        check.begin_side_requests(wire, now);
+        check.beside =
+            SideRequests::begin(plan.side_requests, plan.request, plan.http_client, link, wire, now);
         Box::new(check)
     }
 
     fn begin(&mut self, wire: &mut Wire, now: Instant) {
         let lookup =
-            self.plan.name.map(|probe| Lookup::start(wire, self.link, probe.name, &SIDE_RESOLVER, now));
+            self.plan.name.map(|probe| Lookup::start(wire, self.link, probe.name, &NAME_RESOLVER, now));
         match lookup {
             Some(Ok((lookup, _))) => self.state = ProbeState::Resolving(Box::new(lookup)),
             _ => self.ask(wire, now),
-        }
-    }
-
-    fn begin_side_requests(&mut self, wire: &mut Wire, now: Instant) {
-        for request in self.plan.side_requests {
-            match request {
-                SideRequest::Name(name) => {
-                    let lookup = Lookup::start(wire, self.link, name, &SIDE_RESOLVER, now);
-                    self.names.extend(lookup.ok().map(|(lookup, _)| lookup));
-                }
-                SideRequest::Page(url) => {
-                    let Ok(url) = Url::parse(url) else { continue };
-                    let payload = (self.plan.request)(&url);
-                    let fetch =
-                        Fetch::start(wire, self.link, &url, payload, self.plan.http_client, false, now);
-                    self.pages.extend(fetch.ok());
-                }
-            }
         }
     }
 
@@ -397,9 +346,7 @@ fn turn(wire: &mut Wire, of: &[&'static str], number: usize) -> Option<&'static 
 
 impl Check for ProbeCheck {
     fn exchange(&mut self, wire: &mut Wire, id: ExchangeId, progress: Progress<'_>, now: Instant) {
-        self.names
-            .retain_mut(|lookup| !lookup.owns(id) || lookup.exchange(wire, id, progress, now).is_none());
-        self.pages.retain_mut(|page| !page.owns(id) || page.exchange(wire, id, progress, now).is_none());
+        self.beside.exchange(wire, id, progress, now);
         if let Some(fetch) = self.https.as_mut().filter(|fetch| fetch.owns(id)) {
             if let Some(outcome) = fetch.exchange(wire, id, progress, now) {
                 self.https_finished(&outcome);
@@ -429,8 +376,7 @@ impl Check for ProbeCheck {
     }
 
     fn due(&mut self, wire: &mut Wire, now: Instant) {
-        self.names.retain_mut(|lookup| lookup.due(wire, now).is_none());
-        self.pages.retain_mut(|page| page.due(wire, now).is_none());
+        self.beside.due(wire, now);
         if let Some(outcome) = self.https.as_mut().and_then(|fetch| fetch.due(wire, now)) {
             self.https_finished(&outcome);
         }
@@ -481,19 +427,20 @@ impl Check for ProbeCheck {
             ProbeState::Over => self.judged.is_none().then_some(self.until),
         };
         let secure = [&self.https, &self.api].into_iter().flatten().filter_map(|fetch| fetch.timeout());
-        let pages = self.pages.iter().filter_map(Fetch::timeout);
-        let names = self.names.iter().filter_map(Lookup::timeout);
-        own.into_iter().chain(secure).chain(pages).chain(names).min()
+        own.into_iter().chain(secure).chain(self.beside.timeout()).min()
     }
 
     fn abandon(self: Box<Self>, wire: &mut Wire) {
+        self.ended(wire).abandon(wire);
+    }
+
+    fn ended(self: Box<Self>, wire: &mut Wire) -> SideRequests {
         match self.state {
             ProbeState::Resolving(lookup) => lookup.abandon(wire),
             ProbeState::Running(fetch) => fetch.abandon(wire),
             ProbeState::Over => {}
         }
-        self.names.iter().for_each(|lookup| lookup.abandon(wire));
         self.https.into_iter().chain(self.api).for_each(|fetch| fetch.abandon(wire));
-        self.pages.into_iter().for_each(|fetch| fetch.abandon(wire));
+        self.beside
     }
 }

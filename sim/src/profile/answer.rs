@@ -102,6 +102,11 @@ impl Profile {
         request.len() >= head + 4 + length.unwrap_or(0)
     }
 
+    /// How long a connection that is kept may say nothing.
+    pub(crate) fn idle(&self) -> Option<Duration> {
+        self.limits.as_ref()?.idle.map(|seconds| Duration::from_secs(seconds.into()))
+    }
+
     /// Whether nobody is there at this time.
     pub(crate) fn is_away(&self, setup: &DeviceSetup, now: Duration) -> bool {
         setup.is_away(self.radio.as_ref(), now)

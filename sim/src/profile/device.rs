@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Known;
+use crate::owner::Hints;
 
 /// The form by which the device is set up. `{form}` in the body of a reply stands for it.
 #[derive(Debug, Deserialize)]
@@ -21,6 +22,12 @@ pub struct FormSpec {
     pub network: String,
     /// The field of the passphrase.
     pub passphrase: String,
+    /// The button that sends it, by its name, its `id` or what is written on it; for `journey --profile`.
+    pub button: Option<String>,
+    /// Words of a page that says that the device has joined.
+    pub joined: Option<String>,
+    /// Words of one that says that it could not.
+    pub failed: Option<String>,
     /// How the page offers the networks that the device hears.
     #[serde(default)]
     pub list: NetworkList,
@@ -44,6 +51,20 @@ pub struct FormSpec {
     pub source: Spanned<String>,
     /// How well.
     pub grade: Spanned<Known>,
+}
+
+impl FormSpec {
+    /// What it tells an owner who cannot understand the page.
+    pub fn hints(&self) -> Hints {
+        let Self { network, passphrase, button, joined, failed, .. } = self;
+        Hints {
+            network: network.clone(),
+            passphrase: passphrase.clone(),
+            button: button.clone(),
+            joined: joined.clone(),
+            failed: failed.clone(),
+        }
+    }
 }
 
 /// How a form is sent.
@@ -129,6 +150,8 @@ pub struct Limits {
     pub head: Option<usize>,
     /// Connections that it serves at once.
     pub connections: Option<u8>,
+    /// Seconds that a connection which is kept may say nothing; then it is closed.
+    pub idle: Option<u32>,
     /// Whether it takes what the first segment brings for the whole request.
     #[serde(default)]
     pub first_segment: bool,

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::{HttpReply, HttpRule, Known, Profile, ResponseSpec};
 use crate::phone::Grade;
-use crate::text::{FilePosition, from_hex};
+use crate::text::{FilePosition, Mistake, from_hex, read_toml};
 
 /// How the source of something unverified begins.
 const UNVERIFIED: &str = "unverified";
@@ -24,6 +24,19 @@ pub struct ProfileError {
     pub place: Option<FilePosition>,
     /// What is wrong, and what was expected.
     pub message: String,
+    /// The line, and a caret below what is wrong. A value that might be a secret is not repeated.
+    pub excerpt: Option<String>,
+    /// What else is wrong with the file.
+    pub further: Vec<ProfileError>,
+}
+
+impl ProfileError {
+    /// All that is wrong, each with its line and a caret.
+    pub fn in_full(&self) -> String {
+        let further = self.further.iter().map(Self::in_full);
+        let lines = [self.to_string()].into_iter().chain(self.excerpt.clone()).chain(further);
+        lines.collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// Reads the profile in a file.
@@ -35,6 +48,8 @@ pub fn load(path: &Path) -> Result<Profile, ProfileError> {
         path: path.to_owned(),
         place: None,
         message: format!("cannot be read: {error}"),
+        excerpt: None,
+        further: Vec::new(),
     })?;
     parse(&text, path)
 }
@@ -44,16 +59,17 @@ pub fn load(path: &Path) -> Result<Profile, ProfileError> {
 /// # Errors
 /// As [`load`].
 pub fn parse(text: &str, path: &Path) -> Result<Profile, ProfileError> {
-    let refuse = |span: Range<usize>, message: String| ProfileError {
-        path: path.to_owned(),
-        place: Some(FilePosition::of(text, span.start)),
-        message,
+    let refuse = |mistake: Mistake| {
+        let Mistake { place, message, excerpt } = mistake;
+        ProfileError { path: path.to_owned(), place: Some(place), message, excerpt, further: Vec::new() }
     };
-    let mut profile: Profile = toml::from_str(text).map_err(|error| {
-        refuse(error.span().unwrap_or(0..0), error.message().trim_end().replace('\n', ", "))
+    let mut profile: Profile = read_toml(text).map_err(|mistakes| {
+        let mut all = mistakes.into_iter().map(refuse);
+        let first = all.next().unwrap_or_else(|| refuse(Mistake::at(text, 0..0, "no profile".into())));
+        ProfileError { further: all.collect(), ..first }
     })?;
     path.clone_into(&mut profile.path);
-    check(&profile).map_err(|(span, message)| refuse(span, message))?;
+    check(&profile).map_err(|(span, message)| refuse(Mistake::at(text, span, message)))?;
     Ok(profile)
 }
 

@@ -47,9 +47,13 @@
 //! script = false                     # a script makes and sends it, `sent` as "form", "json" or "headers"
 //! reads = "rightly"                  # or "undecoded", "partly", "decoded-first", "decoded-twice"
 //! escapes = true                     # the names of networks in the page
+//! button = "Save"                    # for an owner who does not know: name, id or words of the button that sends it,
+//! joined = "Online"                  # words of a page that says that the device has joined, and that it could not
+//! failed = "Offline"
 //!
 //! [limits]
 //! head = 1024                        # bytes; connections, first_segment, name, passphrase; longer = "refused", "cut"
+//! idle = 5                           # seconds that a kept connection may say nothing
 //!
 //! [radio]
 //! join = 3                           # seconds; answers_after_join

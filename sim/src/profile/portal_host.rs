@@ -1,6 +1,8 @@
 //! A profile's portal as a host on a link: its stack, its DHCP server, its DNS, its HTTP and its TLS. Sans-IO: a driver
 //! moves its frames.
 
+use std::time::Duration;
+
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::{tcp, udp};
 use vestibule_core::{DNS_PORT, Instant};
@@ -51,8 +53,8 @@ struct Connection {
 
 /// How far a connection is.
 enum Stage {
-    /// The request is read.
-    Reading(Vec<u8>),
+    /// The request is read. A connection that was kept is closed if nothing comes until then.
+    Reading { request: Vec<u8>, until: Option<Instant> },
     /// The reply is made.
     Waiting { until: Instant, then: Treatment },
     /// The reply is sent, and then over and over what is to follow it, if anything; or the next request is read.
@@ -128,6 +130,7 @@ impl PortalHost {
     pub(super) fn timeout(&mut self, now: Instant) -> Option<Instant> {
         let waits = self.connections.iter().filter_map(|connection| match &connection.stage {
             Stage::Waiting { until, .. } => Some(*until),
+            Stage::Reading { until, .. } => *until,
             _ => None,
         });
         self.stack.poll_at(now).into_iter().chain(waits).min()
@@ -162,18 +165,22 @@ impl PortalHost {
                 self.turns += 1;
             }
         }
-        let mut served: Vec<u64> = self.connections.iter().filter_map(|connection| connection.turn).collect();
+        // One that is closed on this side is over for the portal, however long its client takes to close.
+        let is_open = |connection: &&Connection| !matches!(connection.stage, Stage::Closing);
+        let open = self.connections.iter().filter(is_open);
+        let mut served: Vec<u64> = open.filter_map(|connection| connection.turn).collect();
         served.sort_unstable();
         served.truncate(most.max(1));
         for connection in &mut self.connections {
             // The others are accepted and wait, as in the queue of a socket that listens.
-            if connection.turn.is_some_and(|turn| !served.contains(&turn)) {
+            let is_closing = matches!(connection.stage, Stage::Closing);
+            if connection.turn.is_some_and(|turn| !served.contains(&turn)) && !is_closing {
                 continue;
             }
             let Connection { socket, port, stage, .. } = connection;
             let tcp = self.stack.sockets().get_mut::<tcp::Socket<'_>>(*socket);
             let is_http = *port == profile.port();
-            moved |= stage.serve(tcp, now, |request| {
+            moved |= stage.serve(tcp, now, profile.idle(), |request| {
                 (!is_http || profile.is_whole(request) || request.len() >= REQUEST_BYTES).then(|| {
                     match is_http {
                         true => profile.answer_request(request, &portal, setup, since),
@@ -201,7 +208,7 @@ impl Connection {
         let server = Some(CERTIFICATE_NAME).filter(|_| port == HTTPS_PORT).and_then(self_signed_server);
         let stage = match server {
             Some(server) => Stage::Secure { server: Box::new(server), bytes: Vec::new() },
-            None => Stage::Reading(Vec::new()),
+            None => Stage::Reading { request: Vec::new(), until: None },
         };
         Self { socket, port, stage, turn: None }
     }
@@ -213,10 +220,11 @@ impl Stage {
         &mut self,
         socket: &mut tcp::Socket<'_>,
         now: Instant,
+        idle: Option<Duration>,
         answer: impl FnOnce(&[u8]) -> Option<Treatment>,
     ) -> bool {
         match self {
-            Self::Reading(request) => {
+            Self::Reading { request, until } => {
                 let before = request.len();
                 while socket.can_recv() {
                     let _ = socket.recv(|bytes| (bytes.len(), request.extend_from_slice(bytes)));
@@ -227,7 +235,8 @@ impl Stage {
                     *self = Self::begin(treatment, socket, now);
                     return true;
                 }
-                if socket.state() == tcp::State::CloseWait {
+                let is_idle = request.is_empty() && until.is_some_and(|until| now >= until);
+                if socket.state() == tcp::State::CloseWait || is_idle {
                     socket.close();
                     *self = Self::Closing;
                     return true;
@@ -248,7 +257,7 @@ impl Stage {
                     moved = sent > 0;
                 }
                 if bytes.is_empty() && *keep {
-                    *self = Self::Reading(Vec::new());
+                    *self = Self::Reading { request: Vec::new(), until: idle.map(|idle| now + idle) };
                     return true;
                 }
                 if bytes.is_empty() && again.is_empty() {

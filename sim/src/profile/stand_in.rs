@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use super::answer::Treatment;
@@ -161,11 +161,12 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     // Never closed, so there always comes a turn.
-    let Ok(_turn) = shared.turns.acquire().await else { return };
+    let Ok(turn) = shared.turns.acquire().await else { return };
     let mut request = Vec::new();
+    let mut idle = None;
     loop {
         while !shared.profile.is_whole(&request) && request.len() < REQUEST_BYTES {
-            if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            if read_some(&mut stream, &mut request, idle).await == 0 {
                 return;
             }
         }
@@ -181,18 +182,31 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
                     return;
                 }
                 request.clear();
+                idle = shared.profile.idle();
             }
-            other => return treat(stream, other).await,
+            other => return treat(stream, other, turn).await,
         }
     }
 }
 
+/// How many bytes came: none of a client that has gone, or of one that says nothing for so long.
+async fn read_some(stream: &mut TcpStream, request: &mut Vec<u8>, idle: Option<Duration>) -> usize {
+    let read = stream.read_buf(request);
+    let came = match idle {
+        Some(idle) => tokio::time::timeout(idle, read).await.unwrap_or(Ok(0)),
+        None => read.await,
+    };
+    came.unwrap_or(0)
+}
+
 /// The last that a connection is met with. A client that has gone is no error.
-async fn treat(mut stream: TcpStream, treatment: Treatment) {
+async fn treat(mut stream: TcpStream, treatment: Treatment, turn: SemaphorePermit<'_>) {
     match treatment {
         Treatment::Reply(bytes) => {
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
+            // It is over for the portal: the next one has its turn, however long this client takes to close.
+            drop(turn);
             // Closing with bytes unread would be a reset, and take the reply with it.
             until_gone(&mut stream).await;
         }

@@ -114,7 +114,7 @@ impl Air {
         let own = self.access_point.as_ref()?;
         let is_alike = |network: &&Network| {
             let is_open = network.security == Security::Open;
-            let asks_for_user = network.security == Security::Enterprise;
+            let asks_for_user = matches!(network.security, Security::Enterprise | Security::Unsupported);
             network.on_air
                 && network.ssid == own.ssid
                 && !asks_for_user

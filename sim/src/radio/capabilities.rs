@@ -53,7 +53,9 @@ impl Air {
         let has_one_role = !self.capabilities.concurrent;
         match command {
             RadioCommand::Join(_) if has_one_role && self.access_point.is_some() => Some(Unsupported::Join),
-            RadioCommand::Scan if has_one_role && self.access_point.is_some() => Some(Unsupported::Scan),
+            RadioCommand::Scan | RadioCommand::ScanFor(_) if has_one_role && self.access_point.is_some() => {
+                Some(Unsupported::Scan)
+            }
             RadioCommand::RaiseAccessPoint(_) if has_one_role && self.station != Station::Off => {
                 Some(Unsupported::AccessPoint)
             }
@@ -72,7 +74,9 @@ impl Air {
                 let failed = RadioEvent::JoinFailed(JoinFailure::Unknown);
                 self.reports.push_back(Report::Device(failed));
             }
-            RadioCommand::Scan => self.reports.push_back(Report::Device(RadioEvent::ScanFinished)),
+            RadioCommand::Scan | RadioCommand::ScanFor(_) => {
+                self.reports.push_back(Report::Device(RadioEvent::ScanFinished));
+            }
             RadioCommand::RaiseAccessPoint(_) | RadioCommand::DropAccessPoint | RadioCommand::Leave => {}
         }
     }

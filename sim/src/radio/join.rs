@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use vestibule_core::{Credentials, Instant, JoinStage, RadioEvent, Security};
 
-use super::join_end::{Ending, EndsAt};
+use super::join_end::{Ending, EndsAt, JoinEnd};
 use super::message::{Message, Sender};
 use super::reason::{
     ASSOC_FAILED, AUTH_EXPIRED, AUTH_FAILED, BELOW_THRESHOLD, FOUR_WAY_TIMEOUT, HANDSHAKE_TIMEOUT,
@@ -153,7 +153,8 @@ impl Air {
     fn choose(&mut self, attempt: u64, now: Instant) {
         let Some(number) = self.join_of(attempt).and_then(|join| join.found) else { return };
         let network = &self.networks[number];
-        let (ssid, heard, sae) = (network.ssid, (network.strength(), network.channel), network.speaks_sae());
+        let (ssid, heard) = (network.ssid, (network.strength(), network.channel));
+        let sae = network.speaks_sae() && self.pmksa_for(number).is_none();
         self.last_scan.insert(ssid, heard);
         self.move_to(heard.1);
         let (stage, message, work) = if sae {
@@ -241,9 +242,10 @@ impl Air {
             Message::Key(2) => EndsAt::Handshake,
             _ => return false,
         };
-        let Some(ending) = self.networks[number].ends_join.as_mut().and_then(|end| end.take(stage)) else {
-            return false;
-        };
+        let is_stale = self.has_stale_pmksa(number);
+        let applies = |end: &&mut JoinEnd| is_stale || !end.stale_pmksa;
+        let end = self.networks[number].ends_join.as_mut().filter(applies);
+        let Some(ending) = end.and_then(|end| end.take(stage)) else { return false };
         if let Some(join) = self.join_of(attempt) {
             // Messages of the handshake are not repeated any more.
             join.awaited_key = 0;
@@ -315,6 +317,7 @@ impl Air {
 
     fn associated(&mut self, attempt: u64, number: usize, now: Instant) {
         self.join = None;
+        self.keep_pmksa(number);
         let end = self.networks[number].ends_join.as_mut();
         if let Some(Ending::Reason(reason)) = end.and_then(|end| end.take(EndsAt::After)) {
             self.enter(now + TURN, Due::Dismissed { attempt, network: number, reason });
@@ -326,6 +329,9 @@ impl Air {
         let Some(join) = self.take_join(attempt) else { return };
         self.station = Station::Off;
         let (ssid, stage) = (join.credentials.ssid, join.stage);
+        if matches!(stage, JoinStage::Association | JoinStage::Handshake) {
+            self.pmksa = None;
+        }
         // That access point refused or has gone, so the next join scans all channels.
         self.last_scan.remove(&ssid);
         self.reports.push_back(Report::JoinAborted { ssid, stage, reason });

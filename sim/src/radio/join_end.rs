@@ -6,6 +6,12 @@
 //! 9-50), and ends a join at any stage by a deauthentication with a reason code (table 9-49). One that does neither
 //! falls silent, and the station's own time-out ends the join. Espressif's driver reports a refused authentication
 //! as 202 and a refused association as 203, whatever the status, and a deauthentication by its own code.
+//!
+//! A station that has joined by SAE keeps the key that came of it (its PMKSA), and goes on with it the next time, without
+//! SAE. hostapd refuses the association with status 53 where it does not know that key any more (`src/ap/ieee802_11.c` in
+//! greearb/hostap-ct @ef8d48c4: no entry in its cache for a station that comes by open authentication). The station
+//! forgets it then. Here it does so only on a network whose router is said to end such joins: what Espressif's driver
+//! keeps, and for how long, is in a closed library.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,6 +31,9 @@ pub struct JoinEnd {
     /// How many joins it ends, of all unless said otherwise.
     #[serde(default)]
     pub times: Option<u32>,
+    /// Only a join that goes on with the key of an earlier one (its PMKSA), which the router has lost by a restart.
+    #[serde(default)]
+    pub stale_pmksa: bool,
 }
 
 /// The stage of a join that a router ends.

@@ -29,6 +29,7 @@ pub(crate) mod neighbours;
 mod network;
 mod packet_loss;
 mod passphrase;
+mod pmksa;
 mod reason;
 mod routers;
 mod scan;
@@ -53,6 +54,7 @@ pub(crate) use network::{Network, Presence};
 use packet_loss::PacketLoss;
 pub(crate) use packet_loss::signal_at;
 pub(crate) use passphrase::{key_of, made_up_passphrase};
+use pmksa::Pmksa;
 pub(crate) use reason::LEAVING;
 pub(crate) use reason::reason_words;
 pub(crate) use routers::SWITCH_COUNTDOWN;
@@ -60,8 +62,8 @@ pub(crate) use scan::BEACON_INTERVAL;
 use scan::Scan;
 pub use subnet::{Gateway, Subnet};
 use vestibule_core::{
-    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
-    StationAddress,
+    AccessPoint, Instant, JoinFailure, JoinStage, Radio, RadioCapabilities, RadioCommand, RadioEvent,
+    ScanRecord, Ssid, StationAddress,
 };
 
 use crate::event_queue::EventQueue;
@@ -251,6 +253,8 @@ pub(crate) struct Air {
     channel: u8,
     scan: Option<Scan>,
     scans: u64,
+    /// Until when no scan of the device's radio ends.
+    scans_stick_until: Instant,
     /// For each name in the last scan the signal and the channel of the strongest access point.
     last_scan: BTreeMap<Ssid, (i8, u8)>,
     /// The same for the scan under way.
@@ -258,6 +262,8 @@ pub(crate) struct Air {
     station: Station,
     attempts: u64,
     join: Option<Join>,
+    /// The key that the station keeps of its last join.
+    pmksa: Option<Pmksa>,
     phones: BTreeMap<PhoneId, Client>,
     /// Joins by phones so far.
     phone_associations: u64,
@@ -282,11 +288,13 @@ impl Air {
             channel: 0,
             scan: None,
             scans: 0,
+            scans_stick_until: Instant::from_micros(0),
             last_scan: BTreeMap::new(),
             scan_in_progress: BTreeMap::new(),
             station: Station::Off,
             attempts: 0,
             join: None,
+            pmksa: None,
             phones: BTreeMap::new(),
             phone_associations: 0,
             silences: 0,
@@ -389,15 +397,27 @@ impl Air {
                 self.enter(now + RAISE, Due::AccessPointUp { raised: self.raised });
             }
             RadioCommand::DropAccessPoint => self.drop_access_point(),
-            RadioCommand::Scan => {
-                self.scan_in_progress.clear();
-                self.scan = Some(Scan::of_all(now));
-                self.scans += 1;
-                self.continue_scan(now);
-            }
+            RadioCommand::Scan => self.begin_scan(None, now),
+            RadioCommand::ScanFor(ssid) => self.begin_scan(Some(ssid), now),
             RadioCommand::Join(credentials) => self.begin_join(credentials, now),
             RadioCommand::Leave => self.leave(),
         }
+    }
+
+    /// Scans for every name, or for one. What is known of the others stays then.
+    fn begin_scan(&mut self, asked: Option<Ssid>, now: Instant) {
+        self.scan_in_progress.clear();
+        if asked.is_some() {
+            self.scan_in_progress.clone_from(&self.last_scan);
+        }
+        self.scan = Some(Scan::of_all(now).asking(asked));
+        self.scans += 1;
+        self.continue_scan(now);
+    }
+
+    /// Until then scans of the device's radio do not end: its driver never says so.
+    pub(crate) fn stick_scans(&mut self, until: Instant) {
+        self.scans_stick_until = until;
     }
 
     /// The device lost its power. Its radio stops without telling the phones.
@@ -405,6 +425,7 @@ impl Air {
         self.access_point = None;
         self.scan = None;
         self.last_scan.clear();
+        self.pmksa = None;
         self.up = false;
         self.raised += 1;
         self.attempts += 1;
@@ -504,6 +525,7 @@ impl Air {
         let Some(scan) = &self.scan else { return };
         match scan.dwell_after(now) {
             Some(dwell) => self.enter(dwell.to, Due::Scanned { scan: self.scans }),
+            None if now < self.scans_stick_until => self.scan = None,
             None => {
                 self.scan = None;
                 self.last_scan = std::mem::take(&mut self.scan_in_progress);
@@ -514,15 +536,20 @@ impl Air {
 
     /// A dwell of the scan is over: reports the networks that it received.
     fn scanned(&mut self, now: Instant) {
-        let Some(dwell) = self.scan.as_ref().and_then(|scan| scan.dwell_until(now)) else { return };
+        let Some(scan) = &self.scan else { return };
+        let asked = scan.asked();
+        let Some(dwell) = scan.dwell_until(now) else { return };
         if !self.capabilities.may_use(dwell.channel) {
             return self.continue_scan(now);
         }
         for network in &self.networks {
-            if !dwell.receives(network, None, &mut self.packet_loss) {
+            let is_meant = asked.is_none_or(|asked| asked == network.ssid);
+            if !is_meant || !dwell.receives(network, asked.as_ref(), &mut self.packet_loss) {
                 continue;
             }
-            let record = network.scan_record();
+            // The answer to a name has it.
+            let record =
+                ScanRecord { ssid: asked.unwrap_or(network.scan_record().ssid), ..network.scan_record() };
             self.reports.push_back(Report::Device(RadioEvent::NetworkFound(record)));
             let heard = (record.signal, record.channel);
             if !record.ssid.is_empty()

@@ -81,7 +81,7 @@ impl Network {
     /// user name.
     pub(super) fn suits(&self, credentials: &Credentials) -> bool {
         match self.security {
-            Security::Enterprise => false,
+            Security::Enterprise | Security::Unsupported => false,
             Security::Open => credentials.passphrase.is_open(),
             Security::Wpa2 | Security::Wpa2Wpa3 | Security::Wpa3 => {
                 !credentials.passphrase.is_open() && !self.only_fast_transition
@@ -96,6 +96,7 @@ impl Network {
             Security::Open => true,
             Security::Wpa2 => is_same_psk(&self.passphrase, passphrase, &self.ssid),
             Security::Wpa2Wpa3 | Security::Wpa3 | Security::Enterprise => self.passphrase == *passphrase,
+            Security::Unsupported => false,
         }
     }
 
@@ -123,6 +124,8 @@ pub enum SecurityKind {
     FtPsk,
     /// User name or certificate.
     Enterprise,
+    /// A protection that the device does not have: WEP, say, or OWE.
+    Unsupported,
 }
 
 impl From<SecurityKind> for Security {
@@ -133,6 +136,7 @@ impl From<SecurityKind> for Security {
             SecurityKind::Wpa2Wpa3 => Self::Wpa2Wpa3,
             SecurityKind::Wpa3 => Self::Wpa3,
             SecurityKind::Enterprise => Self::Enterprise,
+            SecurityKind::Unsupported => Self::Unsupported,
         }
     }
 }

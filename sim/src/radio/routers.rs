@@ -12,11 +12,11 @@
 
 use std::time::Duration;
 
-use vestibule_core::{Instant, JoinFailure, Passphrase, RadioEvent, Ssid};
+use vestibule_core::{Instant, JoinFailure, Passphrase, RadioEvent, Security, Ssid};
 
 use super::packet_loss::{CLEAR, delivered_per_mille};
 use super::reason::{BEACONS_LOST, LEAVING, NOT_ASSOCIATED};
-use super::{Air, BEACON_INTERVAL, Due, Message, Network, Report, Sender, Station};
+use super::{Air, BEACON_INTERVAL, Due, JoinEnd, Message, Network, Report, Sender, Station};
 
 /// After how long without a beacon a station gives its network up.
 const BEACON_TIMEOUT: Duration = Duration::from_secs(6);
@@ -46,14 +46,16 @@ impl Air {
                 && network.on_air
                 && !network.five_ghz
                 && self.capabilities.may_use(network.channel)
-                && network.security != vestibule_core::Security::Enterprise
+                && !matches!(network.security, Security::Enterprise | Security::Unsupported)
                 && network.passphrase.is_open() == known.1
                 && network.strength() >= CLEAR
         };
-        let strongest = self.networks.iter().filter(audible).max_by_key(|network| network.strength());
-        strongest.is_some_and(|network| {
+        let numbered = self.networks.iter().enumerate().filter(|(_, network)| audible(network));
+        let strongest = numbered.max_by_key(|(_, network)| network.strength());
+        strongest.is_some_and(|(number, network)| {
             let leads_on = network.subnet.gateway.answers();
-            let lets_on = network.ends_join.is_none_or(|end| !end.goes_on()) && !network.only_fast_transition;
+            let ends = |end: JoinEnd| end.goes_on() && (!end.stale_pmksa || self.has_stale_pmksa(number));
+            let lets_on = !network.ends_join.is_some_and(ends) && !network.only_fast_transition;
             network.subnet.offers_in_time() && leads_on && lets_on && network.is_opened_by(known.0)
         })
     }

@@ -8,7 +8,8 @@
 //! lost. A network is heard when its beacon fell into the dwell or it answered a probe. Beacons
 //! come every 102.4 ms (100 time units, IEEE 802.11-2020 section 9.4.1.3), at a phase of each
 //! network's own. A hidden network leaves its name out of beacons and answers only probes for
-//! that name. Simplified: a network that overlaps from the next channel is not heard, and what a
+//! that name. A scan for one name reports the networks of that name alone (ESP-IDF, `wifi_scan_config_t`, `ssid`).
+//! Simplified: a network that overlaps from the next channel is not heard, and what a
 //! network was at the end of a dwell it was throughout.
 
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub(super) struct Scan {
     began: Instant,
     first: u8,
     last: u8,
+    asked: Option<Ssid>,
 }
 
 /// A stay on one channel, called a dwell.
@@ -51,12 +53,22 @@ pub(super) struct Dwell {
 impl Scan {
     /// Through all channels.
     pub(super) fn of_all(began: Instant) -> Self {
-        Self { began, first: 1, last: CHANNELS }
+        Self { began, first: 1, last: CHANNELS, asked: None }
     }
 
     /// On one channel.
     pub(super) fn of_one(channel: u8, began: Instant) -> Self {
-        Self { began, first: channel, last: channel }
+        Self { began, first: channel, last: channel, asked: None }
+    }
+
+    /// For one name, or for every one.
+    pub(super) fn asking(self, asked: Option<Ssid>) -> Self {
+        Self { asked, ..self }
+    }
+
+    /// The name that it asks for.
+    pub(super) fn asked(&self) -> Option<Ssid> {
+        self.asked
     }
 
     pub(super) fn is_of_one(&self) -> bool {

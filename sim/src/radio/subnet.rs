@@ -60,6 +60,8 @@ pub struct Subnet {
     pub gateway: Gateway,
     /// The name over mDNS of another host there.
     pub namesake: Option<String>,
+    /// What its router says of a captive portal (DHCP option 114) to who asks for that.
+    pub captive_portal: Option<String>,
 }
 
 impl Subnet {
@@ -78,6 +80,7 @@ impl Subnet {
             dhcp_delay: Duration::ZERO,
             gateway: Gateway::Router,
             namesake: None,
+            captive_portal: None,
         }
     }
 

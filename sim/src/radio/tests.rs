@@ -3,6 +3,7 @@
 mod capabilities;
 mod late_driver;
 mod phones;
+mod stale_key;
 
 use vestibule_core::{AccessPointSecurity, Credentials, MacAddress, Passphrase, Security};
 
@@ -283,6 +284,32 @@ fn a_scan_reports_channel_by_channel_and_a_join_looks_there_first() {
     bench.command(RadioCommand::Leave);
     bench.join("Hidden", RIGHT);
     assert!(!bench.wait(3524).is_joined() && bench.wait(1).is_joined());
+}
+
+#[test]
+fn a_scan_for_a_name_hears_hidden_networks_and_forgets_no_others() {
+    let hidden = Network { channel: 2, hidden: true, security: Security::Wpa3, ..network("Hidden") };
+    let unseen = Network { channel: 13, hidden: true, beacon_phase: Duration::ZERO, ..network("Hidden") };
+    let mut bench = Bench::new(vec![network("Home"), hidden, unseen]);
+    bench.command(RadioCommand::Scan);
+    bench.wait(5000);
+    bench.reports.clear();
+    bench.command(RadioCommand::ScanFor(Ssid::new(b"Hidden").unwrap()));
+    bench.wait(5000);
+    let found: Vec<(String, u8, Security)> = bench
+        .reports
+        .iter()
+        .filter_map(|(_, report)| match report {
+            Report::Device(RadioEvent::NetworkFound(record)) => {
+                Some((record.ssid.to_string(), record.channel, record.security))
+            }
+            _ => None,
+        })
+        .collect();
+    // On 13 it may ask where it has heard a beacon.
+    assert_eq!(found, [("Hidden".into(), 2, Security::Wpa3), ("Hidden".into(), 13, Security::Wpa2)]);
+    assert!(matches!(bench.reports.last(), Some((_, Report::Device(RadioEvent::ScanFinished)))));
+    assert_eq!(bench.air.last_scan.len(), 2, "a join looks for either where it is");
 }
 
 #[test]

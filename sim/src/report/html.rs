@@ -11,7 +11,7 @@ use crate::markup::Markup;
 /// Nothing is fetched and nothing runs, even if foreign markup should get into the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-pub(super) fn write(report: &Report) -> String {
+pub(super) fn write(report: &Report, made: Option<&str>) -> String {
     let mut page = Markup::default();
     page.open("html", &[("lang", &"en")]);
     page.open("head", &[]);
@@ -24,6 +24,9 @@ pub(super) fn write(report: &Report) -> String {
     page.open("body", &[]);
     page.open("main", &[]);
     page.text("h1", &[], &report.title);
+    if let Some(made) = made {
+        page.text("p", &[("class", &"note")], made);
+    }
     verdict(report, &mut page);
     scenarios(report, &mut page);
     failures(report, &mut page);
@@ -129,14 +132,21 @@ fn invariants(report: &Report, page: &mut Markup) {
 
 fn covered(report: &Report, page: &mut Markup) {
     page.text("h2", &[], "Where the runs have been");
-    let taken = (0..EDGES.len()).filter(|at| report.runs.iter().any(|run| run.covers.edges.contains(at)));
+    let counts = report.edges();
+    let (never, taken): (Vec<_>, Vec<_>) = counts.iter().partition(|edge| edge.runs == 0);
     let edges = format!(
         "{} of the provisioning machine's {} edges were taken. A cell is an edge: in the state at its left, \
          on the input above it; the number is that of runs, a dashed cell was never taken.",
-        taken.count(),
-        EDGES.len()
+        taken.len(),
+        counts.len()
     );
     page.text("p", &[], &edges);
+    if !never.is_empty() {
+        page.text("h3", &[], "Edges that no run took");
+        page.open("ul", &[]);
+        never.iter().for_each(|edge| page.text("li", &[], &edge.to_string()));
+        page.close();
+    }
     page.open("div", &[("class", &"scroll")]);
     machine(page, &report.runs);
     page.close();

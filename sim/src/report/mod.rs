@@ -1,9 +1,10 @@
-//! Reports of runs, for people and for machines: one self-contained page of HTML, and JUnit.
+//! Reports of runs, for people and for machines: one self-contained page of HTML, JUnit, and JSON.
 //!
 //! A report tells what was judged elsewhere and judges nothing. Traces hold no secret, so neither
 //! does it; nothing in it is loaded from anywhere, and nothing needs a script.
 
 mod html;
+mod json;
 mod junit;
 mod picture;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use crate::campaign::Case;
 use crate::campaign::results::Line;
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, EdgeCount};
 pub use crate::markup::NoXml;
 use crate::trace;
 
@@ -29,6 +30,7 @@ const LISTED: usize = 200;
 /// let report = Report { title: "nothing ran".into(), campaign: false, runs: vec![] };
 /// assert!(report.html().contains("<title>Vestibule: nothing ran</title>"));
 /// assert!(report.junit()?.contains("<testsuites"));
+/// assert!(report.json().starts_with(r#"{"runs":0,"failed":0,"#));
 /// # Ok::<(), vestibule::report::NoXml>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -90,7 +92,25 @@ impl Report {
     /// The page.
     #[must_use]
     pub fn html(&self) -> String {
-        html::write(self)
+        html::write(self, None)
+    }
+
+    /// The same, saying of what it is: the day, the version, the command.
+    #[must_use]
+    pub fn html_of(&self, made: &str) -> String {
+        html::write(self, Some(made))
+    }
+
+    /// The numbers of the report for a program: one JSON object.
+    #[must_use]
+    pub fn json(&self) -> String {
+        json::write(self)
+    }
+
+    /// Every edge of the provisioning machine, and how many of the runs took it.
+    #[must_use]
+    pub fn edges(&self) -> Vec<EdgeCount> {
+        EdgeCount::of(self.runs.iter().map(|run| &run.covers))
     }
 
     /// The JUnit file.

@@ -20,6 +20,8 @@ pub enum Action {
     PowerOn,
     /// The device is told to forget its network, and opens its portal.
     Clear,
+    /// The device's button is pressed: it opens its portal, whatever is stored.
+    Setup,
     /// The network comes onto the air.
     NetworkOn(Ssid),
     /// The network goes off the air.
@@ -45,6 +47,7 @@ impl fmt::Display for Action {
             Self::PowerOff => f.write_str("the device loses its power"),
             Self::PowerOn => f.write_str("the device gets its power back"),
             Self::Clear => f.write_str("the device is told to forget its network"),
+            Self::Setup => f.write_str("the device's button is pressed"),
             Self::NetworkOn(ssid) => write!(f, "\"{ssid}\" comes onto the air"),
             Self::NetworkOff(ssid) => write!(f, "\"{ssid}\" goes off the air"),
             Self::NewPassphrase(ssid) => write!(f, "\"{ssid}\" gets another passphrase"),

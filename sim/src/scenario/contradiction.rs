@@ -10,6 +10,7 @@ mod networks;
 mod phone_settings;
 mod protection;
 mod radio;
+mod sealed;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +20,8 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::{
-    Action, Joins, LeadsNowhere, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, StateName, StepSpec, Try,
+    Action, Joins, LeadsNowhere, NetworkSpec, PhoneExpectSpec, PhoneSpec, Scenario, Starts, StateName,
+    StepSpec, Try,
 };
 use crate::phone::{self, Verdict};
 use crate::radio::SecurityKind;
@@ -40,6 +42,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
     }
     protection::check(scenario)?;
     radio::check(scenario)?;
+    sealed::check(scenario)?;
     check_own_address(scenario)?;
     check_portal_api(scenario)?;
     scenario.networks.iter().try_for_each(check_distance)?;
@@ -328,7 +331,10 @@ fn check_can_come(
     let concurrent = *scenario.device.radio.concurrent.get_ref();
     let has_network = submits || scenario.device.stored.is_some() || !scenario.device.also_stored.is_empty();
     let missing = match after.get_ref() {
-        StateName::Idle if !before.iter().any(|step| step.action() == Some(Action::Clear)) => {
+        StateName::Idle
+            if scenario.device.starts != Starts::Connect
+                && !before.iter().any(|step| step.action() == Some(Action::Clear)) =>
+        {
             "it is idle only once it was told to forget: expected a step before that does \"clear\""
         }
         StateName::ClosingToJoin | StateName::JoiningAlone | StateName::RetryingAlone if concurrent => {

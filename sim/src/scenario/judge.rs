@@ -1,11 +1,13 @@
 //! Compares the state of a run with what its scenario expects.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{JoinFailure, Ssid};
 
+use super::names::in_toml;
 use super::{PhoneExpectSpec, Scenario};
 
 /// The state of a run, as far as scenarios can expect something of it.
@@ -19,11 +21,13 @@ pub struct RunState {
     /// The network that its flash holds.
     pub stored: Option<Ssid>,
     /// The joins that failed.
-    pub failures: Vec<JoinFailure>,
+    pub failures: Arc<Vec<JoinFailure>>,
     /// How often the access point was raised among the home network's addresses.
     pub clashes: usize,
     /// Whether the receiver has taken a webhook of the device's.
     pub notified: bool,
+    /// Whether who hears every frame on the access point finds a passphrase; `None` where nobody listens.
+    pub passphrase_on_air: Option<bool>,
     /// Whether every step of the script was carried out.
     pub script_done: bool,
     /// The phones, in the scenario's order.
@@ -46,10 +50,14 @@ pub struct PhoneRunState {
     pub last_verdict: Option<&'static str>,
     /// Whether a page has said that the passphrase is wrong.
     pub passphrase_blamed: bool,
+    /// Whether a page has said that the home network answers with a sign-in page.
+    pub sign_in_told: bool,
     /// Whether its browser has loaded an address with a passphrase in it.
     pub passphrase_in_address: bool,
     /// Whether it has sent a form with a passphrase in it that was not sealed.
     pub passphrase_in_clear: bool,
+    /// Whether somebody between it and the device has read a passphrase.
+    pub read_in_between: bool,
     /// What it found wrong.
     pub findings: usize,
     /// Whether the clients on it that want answers have all got them; `None` while some wait, or
@@ -127,8 +135,8 @@ pub fn unmet(scenario: &Scenario, run_state: &RunState) -> Vec<Unmet> {
     if let Some(state) = expect.state.map(ProvisioningState::from) {
         hold(
             run_state.state == Some(state),
-            format!("the device {state:?}"),
-            format!("{:?}", run_state.state),
+            format!("the device's state to be {}", in_toml(state)),
+            run_state.state.map_or("a device without power".into(), in_toml),
             true,
         );
     }
@@ -148,8 +156,12 @@ pub fn unmet(scenario: &Scenario, run_state: &RunState) -> Vec<Unmet> {
     if let Some(failures) = &expect.failures {
         let failures: Vec<JoinFailure> = failures.iter().map(|name| (*name).into()).collect();
         let may_come = failures.starts_with(&run_state.failures);
-        let found = format!("{:?}", run_state.failures);
-        hold(run_state.failures == failures, format!("failed joins {failures:?}"), found, may_come);
+        let listed = |failures: &[JoinFailure]| match failures {
+            [] => "none".to_owned(),
+            some => some.iter().map(in_toml).collect::<Vec<_>>().join(", "),
+        };
+        let (expected, found) = (format!("failed joins: {}", listed(&failures)), listed(&run_state.failures));
+        hold(*run_state.failures == failures, expected, found, may_come);
     }
     if let Some(expected) = expect.clashes.filter(|expected| *expected != run_state.clashes) {
         let found = run_state.clashes.to_string();
@@ -158,6 +170,11 @@ pub fn unmet(scenario: &Scenario, run_state: &RunState) -> Vec<Unmet> {
     if let Some(expected) = expect.notified.filter(|expected| *expected != run_state.notified) {
         let words = |is| if is { "a webhook taken" } else { "no webhook taken" };
         hold(false, words(expected).into(), words(run_state.notified).into(), expected);
+    }
+    let on_air = expect.passphrase_on_air.zip(run_state.passphrase_on_air);
+    if let Some((expected, is)) = on_air.filter(|(expected, is)| expected != is) {
+        let words = |is| if is { "a passphrase on the air" } else { "no passphrase on the air" };
+        hold(false, words(expected).into(), words(is).into(), expected);
     }
     for ((number, phone), run_state) in scenario.phones.iter().enumerate().zip(&run_state.phones) {
         let who = format!("phone {} ({})", number + 1, phone.model.get_ref());
@@ -194,6 +211,12 @@ fn unmet_yes_or_no(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &st
         "not told that the passphrase is wrong",
     );
     yes_no(
+        expect.sign_in_told,
+        run_state.sign_in_told,
+        "told of the sign-in page of the home network",
+        "not told of a sign-in page of the home network",
+    );
+    yes_no(
         expect.passphrase_in_address,
         run_state.passphrase_in_address,
         "with a passphrase in an address",
@@ -205,7 +228,17 @@ fn unmet_yes_or_no(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &st
         "with a passphrase sent in clear",
         "without a passphrase sent in clear",
     );
+    yes_no(
+        expect.read_in_between,
+        run_state.read_in_between,
+        "with a passphrase read in between",
+        "without a passphrase read in between",
+    );
     unmet
+}
+
+fn concluded(verdict: Option<&str>) -> String {
+    verdict.map_or("no conclusion".into(), |verdict| format!("\"{verdict}\""))
 }
 
 fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str) -> Vec<Unmet> {
@@ -215,7 +248,7 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str
     {
         unmet.push(Unmet {
             expected: format!("{who} to conclude \"{verdict}\" first"),
-            found: format!("{:?}", run_state.first_verdict),
+            found: concluded(run_state.first_verdict),
             may_come: run_state.first_verdict.is_none(),
         });
     }
@@ -224,7 +257,7 @@ fn unmet_of_phone(expect: &PhoneExpectSpec, run_state: &PhoneRunState, who: &str
     {
         unmet.push(Unmet {
             expected: format!("{who} to conclude \"{verdict}\" in the end"),
-            found: format!("{:?}", run_state.last_verdict),
+            found: concluded(run_state.last_verdict),
             may_come: true,
         });
     }
@@ -268,8 +301,10 @@ pub fn only_forbids(scenario: &Scenario) -> bool {
             || phone.told == Some(true)
             || phone.visited == Some(true)
             || phone.passphrase_blamed == Some(true)
+            || phone.sign_in_told == Some(true)
             || phone.passphrase_in_address == Some(true)
             || phone.passphrase_in_clear == Some(true)
+            || phone.read_in_between == Some(true)
             || phone.first_verdict.is_some()
             || phone.last_verdict.is_some()
             || phone.served.is_some()

@@ -1,13 +1,12 @@
 //! Reads a scenario and refuses one that is none or contradicts itself, with the place and what
 //! was expected. Passphrases never stand in an error, so lines of the file are not repeated there.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::{Scenario, contradiction};
-use crate::text::FilePosition;
+use crate::text::{FilePosition, Mistake, read_toml};
 
 /// Why a scenario cannot be run.
 ///
@@ -28,6 +27,19 @@ pub struct ScenarioError {
     pub place: Option<FilePosition>,
     /// What is wrong, and what was expected.
     pub message: String,
+    /// The line, and a caret below what is wrong. A value that might be a secret is not repeated.
+    pub excerpt: Option<String>,
+    /// What else is wrong with the file.
+    pub further: Vec<ScenarioError>,
+}
+
+impl ScenarioError {
+    /// All that is wrong, each with its line and a caret.
+    pub fn in_full(&self) -> String {
+        let further = self.further.iter().map(Self::in_full);
+        let lines = [self.to_string()].into_iter().chain(self.excerpt.clone()).chain(further);
+        lines.collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// Reads the scenario in a file.
@@ -39,6 +51,8 @@ pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
         path: path.to_owned(),
         place: None,
         message: format!("cannot be read: {error}"),
+        excerpt: None,
+        further: Vec::new(),
     })?;
     parse(&text, path)
 }
@@ -50,14 +64,15 @@ pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
 ///
 /// [`Scenario`] has an example, and [`ScenarioError`] one of a mistake.
 pub fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
-    let refuse = |span: Range<usize>, message: String| ScenarioError {
-        path: path.to_owned(),
-        place: Some(FilePosition::of(text, span.start)),
-        message,
+    let refuse = |mistake: Mistake| {
+        let Mistake { place, message, excerpt } = mistake;
+        ScenarioError { path: path.to_owned(), place: Some(place), message, excerpt, further: Vec::new() }
     };
-    let scenario: Scenario = toml::from_str(text).map_err(|error| {
-        refuse(error.span().unwrap_or(0..0), error.message().trim_end().replace('\n', ", "))
+    let scenario: Scenario = read_toml(text).map_err(|mistakes| {
+        let mut all = mistakes.into_iter().map(refuse);
+        let first = all.next().unwrap_or_else(|| refuse(Mistake::at(text, 0..0, "no scenario".into())));
+        ScenarioError { further: all.collect(), ..first }
     })?;
-    contradiction::check(&scenario).map_err(|(span, message)| refuse(span, message))?;
+    contradiction::check(&scenario).map_err(|(span, message)| refuse(Mistake::at(text, span, message)))?;
     Ok(scenario)
 }

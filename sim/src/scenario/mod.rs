@@ -26,7 +26,7 @@ use smoltcp::wire::Ipv4Cidr;
 use toml::Spanned;
 
 pub use crate::client::Misbehaviour;
-pub use crate::fault::{Fault, Side, Timed};
+pub use crate::fault::{DriverCall, DriverDoes, Fault, Side, Timed};
 pub use crate::phone::{JoinsBy, PrivateDns};
 pub use crate::radio::{ChannelSwitch, EndsAt, Gateway, JoinEnd, SecurityKind, Subnet};
 pub use crate::text::{Api, FilePosition, Name, Secret};
@@ -35,7 +35,7 @@ pub use action::Action;
 #[cfg(test)]
 pub(crate) use contradiction::check_fault;
 pub use mutant::Mutant;
-pub use names::{FailureName, LeadsNowhere, Opening, StateName};
+pub use names::{FailureName, LeadsNowhere, Opening, Starts, StateName, StoredSeal};
 pub use phone_spec::{HardwareAddress, Haste, PhoneExpectSpec, PhoneSpec, Try};
 pub use radio::{CountryText, RadioSpec};
 pub use secure::{CaptivePortalApiSpec, Certificate, HttpsAnswer};
@@ -121,6 +121,10 @@ pub struct DeviceSpec {
     /// The passphrase of its access point, which is on its label. Without one, the seed makes one up.
     #[schemars(with = "Option<Secret>")]
     pub passphrase: Option<Spanned<Secret>>,
+    /// The code on its label, where its access point is open: its owners may seal what they send with it. Of a
+    /// protected one that is its passphrase.
+    #[schemars(with = "Option<Secret>")]
+    pub label_code: Option<Spanned<Secret>>,
     /// A network that it has stored before the scenario begins.
     #[schemars(with = "Option<Name>")]
     pub stored: Option<Spanned<Name>>,
@@ -129,6 +133,12 @@ pub struct DeviceSpec {
     pub also_stored: Vec<Spanned<Name>>,
     /// That network's passphrase as the device knows it: the right one, unless said otherwise.
     pub stored_passphrase: Try,
+    /// Whether its chip has a key of its own, with which it seals what it stores.
+    pub seal_flash: bool,
+    /// How that is sealed which it has stored before the scenario begins: with its own key if it has one, unless said
+    /// otherwise.
+    #[schemars(with = "Option<StoredSeal>")]
+    pub stored_seal: Option<Spanned<StoredSeal>>,
     /// The channel on which its access point starts; by itself it takes the strongest network's.
     #[schemars(with = "Option<u8>")]
     pub channel: Option<Spanned<u8>>,
@@ -170,8 +180,14 @@ pub struct DeviceSpec {
     #[serde(deserialize_with = "time::deserialize_optional")]
     #[schemars(with = "Option<TimeText>")]
     pub absolute_timeout: Option<Duration>,
+    /// What its program has it do when power comes. Not under QEMU, where that is compiled in.
+    pub starts: Starts,
     /// When the portal may open by itself.
     pub may_open: Opening,
+    /// How long after power came a device that knows a network may open it by itself.
+    #[serde(deserialize_with = "time::deserialize_optional")]
+    #[schemars(with = "Option<TimeText>")]
+    pub opening_window: Option<Duration>,
     /// What becomes of a network that leads nowhere.
     pub without_gateway: LeadsNowhere,
     /// The name that its redirects go to. Not under QEMU, where it would have to be compiled in.
@@ -200,9 +216,12 @@ impl Default for DeviceSpec {
             address: None,
             security: Spanned::new(0..0, SecurityKind::Open),
             passphrase: None,
+            label_code: None,
             stored: None,
             also_stored: Vec::new(),
             stored_passphrase: Try::Right,
+            seal_flash: false,
+            stored_seal: None,
             channel: None,
             radio: RadioSpec::default(),
             stored_attempts: None,
@@ -216,13 +235,23 @@ impl Default for DeviceSpec {
             https: HttpsAnswer::Refused,
             idle_timeout: None,
             absolute_timeout: None,
-            may_open: Opening::Always,
+            starts: Starts::ConnectOrSetup,
+            may_open: Opening::AfterPowerUp,
+            opening_window: None,
             without_gateway: LeadsNowhere::Refuse,
             redirect_host: None,
             home_address: None,
             mutant: None,
             webhook: None,
         }
+    }
+}
+
+impl DeviceSpec {
+    /// How that is sealed which it has stored before.
+    pub(crate) fn stored_seal(&self) -> StoredSeal {
+        let by_itself = if self.seal_flash { StoredSeal::OwnKey } else { StoredSeal::InClear };
+        self.stored_seal.as_ref().map_or(by_itself, |seal| *seal.get_ref())
     }
 }
 
@@ -296,6 +325,10 @@ pub struct NetworkSpec {
     /// else is asked.
     #[serde(default)]
     pub namesake: Option<String>,
+    /// What it says of a captive portal of its own, by DHCP option 114 (RFC 8910): an address, or the URN of a network
+    /// without one. Not on loopback, where nothing is said by DHCP.
+    #[serde(default)]
+    pub captive_portal: Option<String>,
     /// How long it takes before it offers an address.
     #[serde(default, deserialize_with = "time::deserialize")]
     #[schemars(with = "TimeText")]
@@ -315,6 +348,7 @@ impl NetworkSpec {
             dhcp_delay,
             gateway,
             namesake: self.namesake.clone(),
+            captive_portal: self.captive_portal.clone(),
             ..subnet
         }
     }
@@ -366,6 +400,26 @@ pub struct ExpectSpec {
     pub clashes: Option<usize>,
     /// Whether the receiver has taken a webhook of the device's.
     pub notified: Option<bool>,
+    /// Whether somebody who has heard every frame on the device's open access point finds a passphrase in them. Of
+    /// virtual time.
+    pub passphrase_on_air: Option<bool>,
+}
+
+impl Scenario {
+    /// Whether whatever happens is what it expects.
+    pub fn expects_nothing(&self) -> bool {
+        let expect = &self.expect;
+        let says_nothing = expect.state.is_none()
+            && expect.joined.is_none()
+            && expect.stored.is_none()
+            && expect.failures.is_none()
+            && expect.clashes.is_none()
+            && expect.notified.is_none()
+            && expect.passphrase_on_air.is_none()
+            && !expect.liveness;
+        let default = PhoneExpectSpec::default();
+        says_nothing && self.steps.is_empty() && self.phones.iter().all(|phone| phone.expect == default)
+    }
 }
 
 impl Default for ExpectSpec {
@@ -380,6 +434,7 @@ impl Default for ExpectSpec {
             failures: None,
             clashes: None,
             notified: None,
+            passphrase_on_air: None,
         }
     }
 }

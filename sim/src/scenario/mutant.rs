@@ -21,6 +21,8 @@ pub enum Mutant {
     FormByGet,
     /// The page does not say what to seal its form for.
     AsksInClear,
+    /// The page has no field for the code on the label.
+    AsksForNoCode,
     /// The page lists networks and lets no name be typed.
     ListOnly,
     /// A form is taken whoever sends it.
@@ -43,12 +45,16 @@ pub enum Mutant {
     FallsBackToOpen,
     /// What was typed is stored before it has worked.
     CommitsEarly,
+    /// What is stored is in clear, although the chip has a key.
+    StoresInClear,
     /// What is stored is forgotten as soon as it fails once.
     ForgetsOnFailure,
     /// What is stored is tried at the beginning, and not again.
     GivesUp,
     /// The portal opens for whoever makes the join fail.
     AlwaysOpens,
+    /// The portal of a device that knows a network opens for nobody, unplugged or not.
+    NeverOpens,
     /// A plus in a passphrase becomes a space.
     PlusIsSpace,
     /// Bytes of a name that are no text are replaced.
@@ -111,6 +117,7 @@ impl Mutant {
                 | Self::AnswersBrotli
                 | Self::FormByGet
                 | Self::AsksInClear
+                | Self::AsksForNoCode
                 | Self::ListOnly
                 | Self::TakesEveryForm
                 | Self::Unescaped

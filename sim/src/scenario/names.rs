@@ -1,5 +1,5 @@
 //! How scenarios name what the core has words for: states, failures, when the portal may open, what becomes
-//! of a network that leads nowhere.
+//! of a network that leads nowhere, how what is stored is sealed.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,8 +12,10 @@ use vestibule_core::{JoinFailure, MayOpen, WithoutGateway};
 #[non_exhaustive]
 pub enum Opening {
     /// [`MayOpen::Always`]
-    #[default]
     Always,
+    /// [`MayOpen::AfterPowerUp`]
+    #[default]
+    AfterPowerUp,
     /// [`MayOpen::OnceAfterPowerUp`]
     OnceAfterPowerUp,
     /// [`MayOpen::WhenAsked`]
@@ -24,6 +26,7 @@ impl From<Opening> for MayOpen {
     fn from(opening: Opening) -> Self {
         match opening {
             Opening::Always => Self::Always,
+            Opening::AfterPowerUp => Self::AfterPowerUp,
             Opening::OnceAfterPowerUp => Self::OnceAfterPowerUp,
             Opening::WhenAsked => Self::WhenAsked,
         }
@@ -49,6 +52,18 @@ impl From<LeadsNowhere> for WithoutGateway {
             LeadsNowhere::Accept => Self::Accept,
         }
     }
+}
+
+/// A name of the core's, as scenarios write it: `PortalOpen` is `portal-open`.
+pub(super) fn in_toml(name: impl std::fmt::Debug) -> String {
+    let mut word = String::new();
+    for letter in format!("{name:?}").chars() {
+        if letter.is_ascii_uppercase() && !word.is_empty() {
+            word.push('-');
+        }
+        word.push(letter.to_ascii_lowercase());
+    }
+    word
 }
 
 /// A state of the device, as scenarios write it.
@@ -140,4 +155,27 @@ impl From<FailureName> for JoinFailure {
             FailureName::Unknown => Self::Unknown,
         }
     }
+}
+
+/// How a device's flash was written before a scenario begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoredSeal {
+    /// In clear, by a firmware that did not seal yet.
+    InClear,
+    /// With the device's own key.
+    OwnKey,
+    /// With that of another chip: this one was put in since, or the flash was.
+    AnotherKey,
+}
+
+/// What the device's program has it do when power comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Starts {
+    /// It joins what is stored, and opens its portal if that fails and it may.
+    #[default]
+    ConnectOrSetup,
+    /// It joins what is stored, and waits for its button if that fails.
+    Connect,
 }

@@ -89,6 +89,13 @@ pub struct PhoneSpec {
     /// Whether its browsers run the scripts of pages. Those that do seal the form where the page can.
     #[serde(default = "super::yes")]
     pub scripts: bool,
+    /// What its owner types where the page asks for the code on the device's label. Nothing, unless said.
+    #[serde(default)]
+    pub types_code: Option<Try>,
+    /// Whether it has joined an access point of the device's name in place of the device's, which relays everything and
+    /// swaps the key that forms are sealed for.
+    #[serde(default)]
+    pub in_between: bool,
     /// After how long on a network without internet it leaves. Never, unless said: no source gives
     /// a time for any system, so what is said here is chosen.
     #[serde(default, deserialize_with = "time::deserialize_optional")]
@@ -136,6 +143,8 @@ impl PhoneSpec {
             vpn: unset(),
             proxy: unset(),
             scripts: true,
+            types_code: None,
+            in_between: false,
             leaves_without_internet: None,
             knows: None,
             opens: Opens::default(),
@@ -249,7 +258,7 @@ impl Try {
 }
 
 /// What must come of it for one phone. What is not said is not judged.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PhoneExpectSpec {
     /// Whether its sign-in sheet has opened.
@@ -261,11 +270,15 @@ pub struct PhoneExpectSpec {
     pub visited: Option<bool>,
     /// Whether a page of the device's has told its owner that the passphrase is wrong.
     pub passphrase_blamed: Option<bool>,
+    /// Whether a page of the device's has told its owner that the home network answers with a sign-in page.
+    pub sign_in_told: Option<bool>,
     /// Whether its browser has loaded an address with a passphrase in it.
     pub passphrase_in_address: Option<bool>,
     /// Whether its browser has sent a form with a passphrase in it that was not sealed: who listens reads it, unless
     /// the access point encrypts.
     pub passphrase_in_clear: Option<bool>,
+    /// Whether who is `in_between` has read a passphrase.
+    pub read_in_between: Option<bool>,
     /// Its first conclusion: `portal`, `online`, `no-internet`, ...
     pub first_verdict: Option<String>,
     /// Its last conclusion.

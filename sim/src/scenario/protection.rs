@@ -28,8 +28,18 @@ impl DeviceSpec {
             SecurityKind::Wpa2 => AccessPointSecurity::Wpa2(own),
             SecurityKind::Wpa2Wpa3 => AccessPointSecurity::Wpa2Wpa3(own),
             SecurityKind::Wpa3 => AccessPointSecurity::Wpa3(own),
-            SecurityKind::Open | SecurityKind::Enterprise | SecurityKind::FtPsk => AccessPointSecurity::Open,
+            SecurityKind::Open
+            | SecurityKind::Enterprise
+            | SecurityKind::FtPsk
+            | SecurityKind::Unsupported => AccessPointSecurity::Open,
         }
+    }
+
+    /// The code on the label of an open one. It is never given back, as what is printed on a device stays.
+    pub(crate) fn code_of_open(&self) -> Option<&'static OwnPassphrase> {
+        let given = self.label_code.as_ref()?;
+        let own = OwnPassphrase::new(given.get_ref().0.expose(), &self.name.get_ref().0).ok()?;
+        Some(Box::leak(Box::new(own)))
     }
 
     /// Whether it comes to that for a phone that tries to join its access point.

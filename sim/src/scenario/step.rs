@@ -14,8 +14,9 @@ use vestibule_core::Ssid;
 
 use super::{Action, StateName};
 use crate::client::Misbehaviour;
+use crate::fault::is_fault;
 use crate::radio::PhoneId;
-use crate::text::{Name, TimeText, time};
+use crate::text::{Name, TimeText, meant, time};
 
 /// A step of the script. It waits for `at` (from the beginning) or for `after` (the device
 /// reaches that state, counted from the step before), and then for `wait`; with neither, only for
@@ -136,12 +137,15 @@ const PHONE: &[&str] = &["phone"];
 const CLIENTS: &[&str] = &["phone", COUNT];
 
 /// Every action that a file can name.
-const ACTIONS: [ActionName; 18] = [
+const ACTIONS: [ActionName; 20] = [
     row("restart", "The device loses its power and gets it back at once.", &[], |_| Some(Action::Restart)),
     row("power-off", "The device loses its power.", &[], |_| Some(Action::PowerOff)),
     row("power-on", "The device gets its power back.", &[], |_| Some(Action::PowerOn)),
     row("clear", "The device is told to forget its network, and opens its portal.", &[], |_| {
         Some(Action::Clear)
+    }),
+    row("setup", "The device's button is pressed: it opens its portal, whatever is stored.", &[], |_| {
+        Some(Action::Setup)
     }),
     row("network-on", "`network` comes onto the air.", NETWORK, |step| {
         Some(Action::NetworkOn(step.network()?))
@@ -208,6 +212,12 @@ const ACTIONS: [ActionName; 18] = [
         |step| step.misbehave(Misbehaviour::CrossSiteRequests),
     ),
     row(
+        "clear-requests",
+        "On `phone`, `count` clients ask the device to forget its networks, as a program may.",
+        CLIENTS,
+        |step| step.misbehave(Misbehaviour::ClearRequests),
+    ),
+    row(
         "https-requests",
         "On `phone`, `count` clients ask for a page over HTTPS, which is to be refused within a second.",
         CLIENTS,
@@ -219,8 +229,13 @@ impl<'de> Deserialize<'de> for ActionName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         ACTIONS.into_iter().find(|action| action.name == text).ok_or_else(|| {
-            let names = ACTIONS.map(|action| action.name).join(", ");
-            D::Error::custom(format!("nothing that is done is called \"{text}\": expected one of {names}"))
+            let names = ACTIONS.map(|action| action.name);
+            let expected = match (meant(&text, &names), is_fault(&text)) {
+                (_, true) => format!("that is a fault: write a [[fault]] with kind = \"{text}\""),
+                (Some(near), false) => format!("did you mean \"{near}\"?"),
+                (None, false) => format!("expected one of {}", names.join(", ")),
+            };
+            D::Error::custom(format!("nothing that is done is called \"{text}\": {expected}"))
         })
     }
 }

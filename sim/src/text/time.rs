@@ -1,11 +1,11 @@
 //! Times such as `1500ms`, `20s` or `2min`.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
-use serde::de::{Deserializer, Error};
+use serde::de::{Deserializer, Error, Visitor};
 use serde::ser::Serializer;
 
 /// The longest time that a file may name: more than any run takes, and far below what a clock of
@@ -35,7 +35,19 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// As [`parse`].
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    struct TimeVisitor;
+    impl Visitor<'_> for TimeVisitor {
+        type Value = Duration;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a time such as \"1500ms\" or \"20s\", in quotes and with its unit")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
+            parse(text).map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(TimeVisitor)
 }
 
 /// The same where a file may say none.

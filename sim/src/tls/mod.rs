@@ -32,3 +32,14 @@ pub(crate) fn exchange(client: &mut Client, server: &mut Server) -> Vec<ClientEv
         events.extend(client.receive(&answered));
     }
 }
+
+/// Random bytes of this machine's, for what is really sent to somebody: never in a simulated world.
+///
+/// # Panics
+/// This machine has none.
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random.fill(&mut bytes).expect("a machine has random bytes");
+    bytes
+}

@@ -224,6 +224,11 @@ pub enum What {
         /// Its address there.
         address: String,
     },
+    /// The device's address on the network that it has joined is another one.
+    AddressChanged {
+        /// The one that it has now, if it has one.
+        address: Option<String>,
+    },
     /// The device has stored its network.
     Stored {
         /// Which.
@@ -233,6 +238,10 @@ pub enum What {
     Forgotten,
     /// The device has handed out the result.
     ResultDelivered,
+    /// Every stored network was tried in vain, and the device's portal does not open by itself.
+    StaysClosed,
+    /// The device has found that its home network has a captive portal.
+    CaptiveHome,
     /// The device's flash failed.
     StorageFault {
         /// How.
@@ -458,6 +467,7 @@ impl What {
             | Self::Unsupported { .. }
             | Self::JoinFailed { .. }
             | Self::Joined { .. }
+            | Self::AddressChanged { .. }
             | Self::NotLetIn { .. }
             | Self::Associated
             | Self::Dissociated
@@ -469,9 +479,12 @@ impl What {
             | Self::Request { .. }
             | Self::Secure { .. }
             | Self::Outcome { .. } => Layer::Http,
-            Self::State { .. } | Self::Submitted { .. } | Self::Rejected { .. } | Self::ResultDelivered => {
-                Layer::Provisioning
-            }
+            Self::State { .. }
+            | Self::Submitted { .. }
+            | Self::Rejected { .. }
+            | Self::ResultDelivered
+            | Self::StaysClosed
+            | Self::CaptiveHome => Layer::Provisioning,
             Self::Stored { .. } | Self::Forgotten | Self::StorageFault { .. } => Layer::Storage,
             Self::Verdict { .. } | Self::Finding { .. } => Layer::Check,
             Self::Notified

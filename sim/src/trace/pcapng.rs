@@ -101,8 +101,11 @@ impl Changes {
             What::AccessPoint { .. }
             | What::JoinFailed { .. }
             | What::Joined { .. }
+            | What::AddressChanged { .. }
             | What::Stored { .. }
             | What::Forgotten
+            | What::StaysClosed
+            | What::CaptiveHome
             | What::StorageFault { .. }
             | What::Associated
             | What::Dissociated

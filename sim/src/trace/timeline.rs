@@ -169,9 +169,13 @@ pub fn words(what: &What) -> String {
         What::Rejected { problem } => format!("cannot try what the owner typed: {problem}"),
         What::JoinFailed { ssid, reason } => format!("could not join \"{ssid}\": {reason}"),
         What::Joined { ssid, address } => format!("joined \"{ssid}\", address {address}"),
+        What::AddressChanged { address: Some(now) } => format!("has another address now, {now}"),
+        What::AddressChanged { address: None } => "has lost its address on the home network".into(),
         What::Stored { ssid } => format!("remembers \"{ssid}\""),
         What::Forgotten => "has forgotten its network".into(),
         What::ResultDelivered => "has handed out the result".into(),
+        What::StaysClosed => "opens no portal until it is unplugged or asked to, and tries on".into(),
+        What::CaptiveHome => "the home network answers with a sign-in page".into(),
         What::StorageFault { fault } => format!("flash fault: {fault}"),
         What::NotLetIn { why } => format!("is not let onto the device's access point: {why}"),
         What::Associated => "joins the device's access point".into(),
@@ -204,11 +208,7 @@ pub fn words(what: &What) -> String {
         What::GaveUp { why } => format!("owner gives up: {why}"),
         What::Frame { to, bytes, .. } => format!("sends {} bytes to {to}", bytes.len()),
         What::Network { ssid, channel, signal, on_air, .. } => network(ssid, *channel, *signal, *on_air),
-        What::Flash { sector, wear, used, changed, .. } => {
-            format!(
-                "flash sector {sector}: {changed} bytes change, {used} are programmed, erased {wear} times"
-            )
-        }
+        What::Flash { sector, wear, used, changed, .. } => flash(*sector, *wear, *used, *changed),
         What::Page { url, html } => format!("the page at {url}, {} bytes", html.len()),
         What::SocketBytes { to, over, bytes, .. } => format!("sends {} bytes to {to}, {over}", bytes.len()),
     })
@@ -216,6 +216,10 @@ pub fn words(what: &What) -> String {
 
 fn peer(sent: bool, ssid: &str, bssid: &str) -> String {
     format!("{} \"{ssid}\" {bssid}", if sent { "to" } else { "from" })
+}
+
+fn flash(sector: usize, wear: u32, used: usize, changed: usize) -> String {
+    format!("flash sector {sector}: {changed} bytes change, {used} are programmed, erased {wear} times")
 }
 
 fn network(ssid: &str, channel: u8, signal: i8, on_air: bool) -> String {

@@ -20,6 +20,7 @@ impl World {
             Action::PowerOff => self.power_off(now),
             Action::PowerOn => self.power_on(now),
             Action::Clear => self.device_node.clear(now),
+            Action::Setup => self.device_node.setup(now),
             Action::NetworkOn(ssid) => self.air.set_on_air(ssid.as_bytes(), true, now),
             Action::NetworkOff(ssid) => self.air.set_on_air(ssid.as_bytes(), false, now),
             Action::NewPassphrase(ssid) => self.new_passphrase(&ssid),

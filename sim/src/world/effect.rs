@@ -37,6 +37,17 @@ pub(crate) struct Load {
     pub finds_names: bool,
     /// How long it tries HTTPS where it tries that first: once a load, for then the host is known to have none.
     pub tries_https: Option<Duration>,
+    /// What becomes of a page over HTTPS.
+    pub https: SecurePage,
+}
+
+/// How the load of a page over HTTPS ends on the access point: none comes there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SecurePage {
+    /// How long it takes.
+    pub after: Duration,
+    /// Why it fails.
+    pub why: &'static str,
 }
 
 /// Why a load fails that does not find names.

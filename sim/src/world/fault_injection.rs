@@ -2,11 +2,14 @@
 //! logged here: the driver that carries the frames injects them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use vestibule_core::Instant;
 
 use super::World;
-use crate::fault::{Fault, Timed};
+use crate::client::Misbehaviour;
+use crate::device::DeviceOrder;
+use crate::fault::{DriverCall, Fault, Timed, goes_wrong, is_late, is_well};
 use crate::scenario::Scenario;
 use crate::trace::What;
 
@@ -18,6 +21,8 @@ enum FaultEvent {
     /// The device has not begun the flash operation that the power was to fail in.
     FlashPowerCutExpires,
     EntropyRecovers,
+    DriverRecovers(DriverCall),
+    FlashRecovers,
 }
 
 /// The faults of a scenario that are still to come, and the ends of those that are active.
@@ -27,7 +32,7 @@ pub(super) struct FaultInjection {
     /// How many were scheduled: events of the same time happen in the order in which they were scheduled.
     scheduled: u64,
     /// How long the device stays without power if it fails within a flash operation.
-    outage: std::time::Duration,
+    outage: Duration,
 }
 
 impl FaultInjection {
@@ -87,7 +92,30 @@ impl World {
             FaultEvent::PowerReturns => self.power_on(now),
             FaultEvent::FlashPowerCutExpires => self.device_node.cancel_flash_power_cut(),
             FaultEvent::EntropyRecovers => self.device_node.device.repeat_entropy(false),
+            FaultEvent::DriverRecovers(call) => self.order(DeviceOrder::DriverFault(is_well(call))),
+            FaultEvent::FlashRecovers => self.order(DeviceOrder::FlashTakes(Duration::ZERO)),
         }
+    }
+
+    /// What only a device outside the simulator knows. Without power it forgets it.
+    fn order(&mut self, order: DeviceOrder) {
+        self.device_node.device.order_externally(order);
+    }
+
+    /// A fault of the driver of the device's radio, or of its flash chip.
+    fn begin_fault_of_board(&mut self, fault: &Fault, now: Instant) {
+        let (order, recovers) = match *fault {
+            Fault::Driver { call, does, times, .. } => {
+                (DeviceOrder::DriverFault(goes_wrong(call, does, times)), FaultEvent::DriverRecovers(call))
+            }
+            Fault::DriverLate { call, by, times, .. } => {
+                (DeviceOrder::DriverFault(is_late(call, by, times)), FaultEvent::DriverRecovers(call))
+            }
+            Fault::SlowFlash { by, .. } => (DeviceOrder::FlashTakes(by), FaultEvent::FlashRecovers),
+            _ => return,
+        };
+        self.order(order);
+        self.fault_injection.schedule(now + fault.lasts(), recovers);
     }
 
     fn begin_fault(&mut self, fault: Fault, now: Instant) {
@@ -133,10 +161,21 @@ impl World {
                     node.deviates(does);
                 }
             }
+            Fault::SetupButton => self.device_node.setup(now),
+            Fault::FactoryReset => self.device_node.clear(now),
+            Fault::ClearRequest { phone } => {
+                if let Some(node) = self.phones.get_mut(phone - 1) {
+                    node.misbehave(Misbehaviour::ClearRequests, 1, now);
+                }
+            }
+            Fault::StuckScan { lasts } => self.air.stick_scans(now + lasts),
             Fault::StalledOwner { phone, lasts } => {
                 if let Some(node) = self.phones.get_mut(phone - 1) {
                     node.stall(now + lasts);
                 }
+            }
+            Fault::Driver { .. } | Fault::DriverLate { .. } | Fault::SlowFlash { .. } => {
+                self.begin_fault_of_board(&fault, now);
             }
             Fault::Loss { .. }
             | Fault::Bursts { .. }

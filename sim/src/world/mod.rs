@@ -7,6 +7,7 @@
 //! nothing; then it waits for bytes or for `World::poll_timeout`.
 
 mod actions;
+mod device_messages;
 mod device_node;
 mod effect;
 pub mod external;
@@ -27,9 +28,12 @@ mod tests;
 pub mod virtual_time;
 
 use std::net::SocketAddrV4;
+use std::sync::Arc;
 
+use memchr::memmem;
 use vestibule_core::{Credentials, Instant, Ssid, StationAddress};
 
+pub use crate::device::SimulatedKey;
 use crate::device::{Device, DeviceMessage};
 use crate::flash::Flash;
 use crate::invariant::Observation;
@@ -40,8 +44,8 @@ use crate::scenario::Scenario;
 use crate::scenario::judge::RunState;
 use crate::trace::{Trace, seconds};
 use crate::webhook::Receiver;
-use device_node::{DeviceNode, Observations, stored_credentials};
-pub(crate) use effect::{Effect, Layout, Load, Loaded, NO_PROVIDER};
+use device_node::{DeviceNode, Observations, stored_memory};
+pub(crate) use effect::{Effect, Layout, Load, Loaded, NO_PROVIDER, SecurePage};
 use fault_injection::FaultInjection;
 use passphrases::NewPassphrases;
 pub(crate) use phones::PhoneNode;
@@ -49,12 +53,35 @@ use phones::{Label, Phones, SecureHosts};
 use run_log::RunLog;
 pub use run_outcome::RunOutcome;
 use script::Script;
-use setup::{config, networks, store_beforehand};
+use setup::{config, device_key, networks, store_beforehand};
 #[cfg(feature = "cli")]
 pub(crate) use snapshots::security_name;
 
 /// Sectors of the simulated credential partition.
 pub(crate) const FLASH_SECTORS: usize = 2;
+
+/// What a device keeps from one run to another.
+///
+/// ```
+/// use vestibule::flash::Flash;
+/// use vestibule::world::Kept;
+///
+/// let kept = Kept::from(Flash::in_memory(2));
+/// assert!(kept.key.is_none());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its flash.
+    pub flash: Flash,
+    /// The secret of its chip, if it has one with which it seals what it stores.
+    pub key: Option<SimulatedKey>,
+}
+
+impl From<Flash> for Kept {
+    fn from(flash: Flash) -> Self {
+        Self { flash, key: None }
+    }
+}
 
 /// The world of one scenario.
 ///
@@ -72,14 +99,15 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The world of `scenario`, before anything has happened. `flash` is the device's, if it is
-    /// to remember something from another run.
-    pub(crate) fn new(scenario: &Scenario, seed: u64, layout: &Layout, flash: Option<Flash>) -> Self {
+    /// The world of `scenario`, before anything has happened. `kept` is what the device has from another run, if it is
+    /// to remember something.
+    pub(crate) fn new(scenario: &Scenario, seed: u64, layout: &Layout, kept: Option<Kept>) -> Self {
         let spec = &scenario.device;
         let networks = networks(scenario, seed, layout);
-        let flash = flash.unwrap_or_else(|| Flash::in_memory(FLASH_SECTORS));
-        store_beforehand(spec, &networks, &flash);
-        let device_node = DeviceNode::new(spec, config(spec, seed, layout), flash, seed);
+        let Kept { flash, key } = kept
+            .unwrap_or_else(|| Kept { flash: Flash::in_memory(FLASH_SECTORS), key: device_key(spec, seed) });
+        store_beforehand(spec, &networks, &flash, seed);
+        let device_node = DeviceNode::new(spec, config(spec, seed, layout), flash, key, seed);
         let label = Label::of(device_node.device.config(), spec.mutant);
         let mut phones = Phones::new(SecureHosts::of(spec, layout), seed);
         for phone in &scenario.phones {
@@ -153,6 +181,20 @@ impl World {
         self.settle(now);
     }
 
+    /// A frame reaches a device that runs outside this process.
+    pub(crate) fn device_hears(&mut self, frame: &[u8]) {
+        if let Some(request) = memmem::find(frame, b"POST ").and_then(|at| frame.get(at..)) {
+            self.device_node.hears(request);
+        }
+    }
+
+    /// The device has joined what its radio was last told to join with, and cannot say so any more.
+    pub(crate) fn observe_last_commanded(&mut self) {
+        if let Some(credentials) = self.device_node.joins().last_commanded().cloned() {
+            self.observe(|| Observation::Joined(credentials));
+        }
+    }
+
     /// The device's flash with its credentials, whether the simulated device writes it or one outside.
     pub(crate) fn flash(&self) -> &Flash {
         self.device_node.flash()
@@ -182,6 +224,12 @@ impl World {
         self.settle(now);
     }
 
+    /// The network that the device has joined has told it that there is a captive portal.
+    pub(crate) fn device_hears_of_portal(&mut self, now: Instant) {
+        self.device_node.device.handle_captive_home();
+        self.settle(now);
+    }
+
     /// The device's address on the home network is not its own any more.
     pub(crate) fn device_deconfigured(&mut self, now: Instant) {
         self.air.address_lost();
@@ -204,9 +252,7 @@ impl World {
 
     /// A page load of an owner's sheet has ended.
     pub(crate) fn page_loaded(&mut self, phone: PhoneId, load: u64, loaded: Loaded, now: Instant) {
-        if let Some(node) = self.phones.get_mut(phone) {
-            node.loaded(load, loaded, now, &mut self.log.trace);
-        }
+        self.phones.loaded(phone, load, loaded, now, &mut self.log.trace);
         self.settle(now);
     }
 
@@ -246,9 +292,10 @@ impl World {
             state: self.device_node.device.state(),
             joined: self.air.joined_network().map(|network| network.ssid),
             stored: self.device_node.stored().map(|credentials| credentials.ssid),
-            failures: self.device_node.joins().failures().to_vec(),
+            failures: Arc::clone(self.device_node.joins().failures()),
             clashes: self.device_node.joins().clashes(),
             notified: !self.webhook_receiver.bodies().is_empty(),
+            passphrase_on_air: None,
             script_done: self.script.is_done(),
             phones: self.phones.run_states(),
         }
@@ -258,7 +305,8 @@ impl World {
 
     /// Collects from now on what [`World::take_observations`] returns.
     pub(crate) fn record_observations(&mut self) {
-        self.device_node.record_observations(self.air.networks());
+        let typed = self.phones.iter().flat_map(PhoneNode::types);
+        self.device_node.record_observations(self.air.networks(), typed);
     }
 
     /// Something happened to the device that invariants check.
@@ -272,13 +320,18 @@ impl World {
     }
 
     /// What the flash held at the last call of [`World::take_observations`].
-    pub(crate) fn held(&self) -> Option<&Credentials> {
+    pub(crate) fn held(&self) -> &[Credentials] {
         self.device_node.last_stored()
     }
 
     /// Every passphrase that there is or was.
     pub(crate) fn secrets(&self) -> &[Vec<u8>] {
         self.device_node.secrets()
+    }
+
+    /// The name of every network that there is or was.
+    pub(crate) fn names(&self) -> &[Vec<u8>] {
+        self.device_node.names()
     }
 
     /// What the device, the phones, their owners and the script wait for, in words.
@@ -325,9 +378,9 @@ impl World {
     }
 }
 
-/// The network whose credentials a flash holds; `None` also when it cannot be read.
-pub(crate) fn stored_network(flash: &Flash) -> Option<Ssid> {
-    stored_credentials(flash).map(|credentials| credentials.ssid)
+/// The network whose credentials a device has kept; `None` also when they cannot be read.
+pub(crate) fn stored_network(kept: &Kept) -> Option<Ssid> {
+    stored_memory(&kept.flash, kept.key.as_ref())?.networks().first().map(|credentials| credentials.ssid)
 }
 
 /// Where a phone's exchange is to go, as the phone means it.

@@ -67,9 +67,14 @@ impl World {
             Event::Joined { ssid, link } => {
                 What::Joined { ssid: ssid.to_string(), address: link.address.to_string() }
             }
+            Event::AddressChanged { link } => {
+                What::AddressChanged { address: link.map(|link| link.address.to_string()) }
+            }
             Event::Stored { ssid } => What::Stored { ssid: ssid.to_string() },
             Event::Forgotten => What::Forgotten,
             Event::ResultDelivered(_) => What::ResultDelivered,
+            Event::StaysClosed => What::StaysClosed,
+            Event::CaptiveHome => What::CaptiveHome,
             Event::StorageFault(fault) => What::StorageFault { fault: format!("{fault:?}") },
             unknown => {
                 tracing::warn!("the trace has no word for an event of the device: {unknown:?}");

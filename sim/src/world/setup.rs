@@ -11,15 +11,17 @@ use vestibule_core::{Config, Credentials, MacAddress, Passphrase, Security, Ssid
 use super::Layout;
 use super::mutant::make;
 use super::passphrases::typed;
+use crate::device::{SeededEntropy, SimulatedKey};
 use crate::flash::Flash;
 use crate::radio::neighbours::neighbours;
 use crate::radio::{BEACON_INTERVAL, Network, Presence, SecurityKind, made_up_passphrase, signal_at};
 use crate::random_streams::{self, RandomStream};
-use crate::scenario::{DeviceSpec, Mutant, NetworkSpec, Scenario, Try};
+use crate::scenario::{DeviceSpec, Mutant, NetworkSpec, Scenario, StoredSeal, Try};
 
 pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     let mut config = Config::new(spec.name.get_ref().0);
     config.access_point_security = spec.protection(seed);
+    config.label_code = spec.code_of_open();
     config.address = spec.address.as_ref().map_or(layout.device, |address| *address.get_ref());
     config.http_port = layout.http_port;
     config.home_port = layout.home_port;
@@ -32,6 +34,7 @@ pub(super) fn config(spec: &DeviceSpec, seed: u64, layout: &Layout) -> Config {
     override_with(&mut config.join_timeout, spec.join_timeout);
     override_with(&mut config.result_timeout, spec.result_timeout);
     override_with(&mut config.ap_shutdown_delay, spec.ap_shutdown_delay);
+    override_with(&mut config.opening_window, spec.opening_window);
     config.radio = spec.radio.capabilities();
     config.channel = spec.channel.as_ref().map(|channel| *channel.get_ref());
     if let Some(attempts) = spec.stored_attempts {
@@ -76,7 +79,7 @@ pub(super) fn networks(scenario: &Scenario, seed: u64, layout: &Layout) -> Vec<N
 fn network(spec: &NetworkSpec, number: usize, seed: u64, address: Option<Ipv4Addr>) -> Network {
     let security = Security::from(spec.security);
     let passphrase = match (&spec.passphrase, security) {
-        (_, Security::Open | Security::Enterprise) => Passphrase::open(),
+        (_, Security::Open | Security::Enterprise | Security::Unsupported) => Passphrase::open(),
         (Some(secret), _) => secret.0.clone(),
         (None, _) => made_up_passphrase(seed, number),
     };
@@ -111,7 +114,16 @@ fn beacon_phase(seed: u64, number: usize) -> Duration {
     Duration::from_micros(random_streams::number(seed, RandomStream::BeaconPhase, number as u64) % interval)
 }
 
-pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash) {
+/// The secret of the device's chip, if it has one.
+pub(super) fn device_key(spec: &DeviceSpec, seed: u64) -> Option<SimulatedKey> {
+    spec.seal_flash.then(|| SimulatedKey::of_seed(seed, OWN))
+}
+
+/// The numbers of chips with a secret: the device's own, and one that its flash may have been written with before.
+const OWN: u64 = 0;
+const ANOTHER: u64 = 1;
+
+pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &Flash, seed: u64) {
     let mut memory = Memory::new();
     let mut remember = |ssid: Ssid, which: &Try| {
         let right = networks.iter().find(|network| network.ssid == ssid).map(|network| &network.passphrase);
@@ -127,7 +139,13 @@ pub(super) fn store_beforehand(spec: &DeviceSpec, networks: &[Network], flash: &
         remember(stored.get_ref().0, &spec.stored_passphrase);
     }
     if !memory.is_empty() {
+        let key = match spec.stored_seal() {
+            StoredSeal::InClear => None,
+            StoredSeal::OwnKey => SimulatedKey::of_seed(seed, OWN).flash_key(),
+            StoredSeal::AnotherKey => SimulatedKey::of_seed(seed, ANOTHER).flash_key(),
+        };
+        let mut random = SeededEntropy::of(seed, RandomStream::StoredBefore);
         // Saving cannot fail on a new flash in memory.
-        let _ = Store::new(flash.clone()).save(&memory);
+        let _ = Store::new(flash.clone()).sealed(key).save(&memory, &mut random);
     }
 }

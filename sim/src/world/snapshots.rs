@@ -100,5 +100,6 @@ pub(crate) fn security_name(security: Security) -> &'static str {
         Security::Wpa2Wpa3 => "WPA2/WPA3",
         Security::Wpa3 => "WPA3",
         Security::Enterprise => "Enterprise",
+        Security::Unsupported => "another protection",
     }
 }

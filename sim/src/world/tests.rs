@@ -22,5 +22,5 @@ fn a_device_alone_comes_up_when_the_world_is_told_the_time() {
 
 #[test]
 fn a_new_flash_holds_no_network() {
-    assert_eq!(stored_network(&Flash::in_memory(FLASH_SECTORS)), None);
+    assert_eq!(stored_network(&Flash::in_memory(FLASH_SECTORS).into()), None);
 }

@@ -28,6 +28,8 @@ pub(crate) struct Case {
     #[serde(default)]
     pub(crate) delay: u64,
     pub(crate) fallback_reply: Option<String>,
+    /// The reply to what a redirect led to.
+    pub(crate) led_to: Option<String>,
     #[serde(default)]
     pub(crate) https: Https,
     #[serde(rename = "source")]

@@ -49,6 +49,11 @@ fn chromeos_concludes_as_shill_s_code() {
 }
 
 #[test]
+fn connman_concludes_as_its_own_code() {
+    agrees("connman", 3);
+}
+
+#[test]
 fn firefox_concludes_as_its_own_code() {
     agrees("firefox", 5);
 }

@@ -46,6 +46,8 @@ struct Play<'c> {
     sequence: u64,
     /// How often each name was asked for.
     asked: BTreeMap<String, usize>,
+    /// What was asked of port 80 first.
+    first_request: Option<Vec<u8>>,
     concluded: Option<Concluded>,
 }
 
@@ -58,6 +60,7 @@ pub(crate) fn conclude(model: &str, case: &Case, seed: u64) -> Concluded {
         over: BTreeSet::new(),
         sequence: 0,
         asked: BTreeMap::new(),
+        first_request: None,
         concluded: None,
     };
     let link = Link { address: PHONE, router: PORTAL, resolver: SocketAddrV4::new(PORTAL, 53) };
@@ -108,9 +111,11 @@ impl Play<'_> {
 
     fn open(&mut self, id: ExchangeId, exchange: &Exchange) {
         let mut when = self.now;
+        let is_led = self.is_led(exchange);
         for event in self.serve(exchange) {
             when = when + STEP;
-            if matches!(event, Event::Received(_)) && matches!(exchange, Exchange::Stream { .. }) {
+            let is_page = matches!(exchange, Exchange::Stream { .. });
+            if matches!(event, Event::Received(_)) && is_page && !is_led {
                 when = when + Duration::from_secs(self.case.delay);
             }
             self.sequence += 1;
@@ -124,7 +129,7 @@ impl Play<'_> {
                 self.answer(payload).into_iter().map(Event::Received).collect()
             }
             Exchange::Stream { to, .. } | Exchange::Tls { to, .. } if *to.ip() != PORTAL => Vec::new(),
-            Exchange::Stream { to, payload } if to.port() == 80 => self.page(payload),
+            Exchange::Stream { to, payload } if to.port() == 80 => self.page(exchange, payload),
             Exchange::Tls { .. } => match self.case.https {
                 Https::Refused => vec![Event::Refused],
                 Https::Silent => Vec::new(),
@@ -134,9 +139,21 @@ impl Play<'_> {
         }
     }
 
-    fn page(&self, request: &[u8]) -> Vec<Event> {
-        let (reply, then) = match &self.case.fallback_reply {
-            Some(reply) if request.starts_with(b"GET /gen_204 ") => (reply.clone().into_bytes(), Then::Close),
+    /// Whether a redirect led to it, where the case says what is there.
+    fn is_led(&self, exchange: &Exchange) -> bool {
+        let Exchange::Stream { payload, .. } = exchange else { return false };
+        let first = self.first_request.as_ref().is_none_or(|first| first == payload);
+        self.case.led_to.is_some() && !first
+    }
+
+    fn page(&mut self, exchange: &Exchange, request: &[u8]) -> Vec<Event> {
+        let is_led = self.is_led(exchange);
+        self.first_request.get_or_insert_with(|| request.to_vec());
+        let (reply, then) = match (&self.case.fallback_reply, &self.case.led_to) {
+            (Some(reply), _) if request.starts_with(b"GET /gen_204 ") => {
+                (reply.clone().into_bytes(), Then::Close)
+            }
+            (_, Some(reply)) if is_led => (reply.clone().into_bytes(), Then::Close),
             _ => (self.case.reply(), self.case.then),
         };
         let came = |last: Event| match reply.is_empty() {

@@ -37,8 +37,18 @@ pub(crate) enum Fault {
     FormByGet,
     /// The portal is gone once it has the form, and says nothing.
     Vanishes,
+    /// The same, and its page has said so, as comitup's does.
+    SaysItGoes,
     /// A file is asked for.
     Upload,
+    /// The page has 50 MB.
+    Huge,
+    /// The page leads to itself, under another address each time.
+    Loop,
+    /// The form is answered like that.
+    HugeAnswer,
+    /// And so.
+    LoopAnswer,
     /// Once its page was shown, checks are answered 204 and names slowly, as by a chip that is busy with its page.
     ClosesItself,
 }
@@ -67,7 +77,7 @@ impl Portal {
         std::thread::spawn(move || answer_questions(&udp, fault, &also_changed));
         std::thread::spawn(move || {
             for stream in tcp.incoming().flatten() {
-                if fault == Fault::Vanishes && changed.load(Ordering::SeqCst) {
+                if matches!(fault, Fault::Vanishes | Fault::SaysItGoes) && changed.load(Ordering::SeqCst) {
                     return;
                 }
                 let (taken, changed) = (Arc::clone(&taken), Arc::clone(&changed));
@@ -143,6 +153,14 @@ fn serve(mut stream: TcpStream, fault: Fault, taken: &Mutex<Vec<String>>, change
         _ if !head.ends_with("\r\n\r\n") => html("400 Bad Request", ""),
         ("/", Fault::NoForm) => html("200 OK", "<title>Lamp</title><p>Welcome."),
         ("/", Fault::Upload) => html("200 OK", "<title>Lamp</title><form><input type=file name=f></form>"),
+        ("/", Fault::Huge) | ("/wifisave", Fault::HugeAnswer) => return send_huge(&mut stream),
+        ("/", Fault::Loop) | ("/wifisave", Fault::LoopAnswer) => {
+            let again = head.split([' ', '?']).nth(2).unwrap_or_default().len() % 1000 + 1;
+            format!(
+                "HTTP/1.1 302 Found\r\nLocation: {path}?{}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                "x".repeat(again)
+            )
+        }
         ("/", fault) => {
             changed.store(fault == Fault::ClosesItself, Ordering::SeqCst);
             html(
@@ -156,7 +174,7 @@ fn serve(mut stream: TcpStream, fault: Fault, taken: &Mutex<Vec<String>>, change
             taken.lock().unwrap().push(body.clone());
             match fault {
                 Fault::FirstRead if body.is_empty() => html("400 Bad Request", "<p>Parameters not found"),
-                Fault::Vanishes => {
+                Fault::Vanishes | Fault::SaysItGoes => {
                     changed.store(true, Ordering::SeqCst);
                     // Wakes what listens, so that it ends.
                     drop(TcpStream::connect(portal));
@@ -181,10 +199,28 @@ fn serve(mut stream: TcpStream, fault: Fault, taken: &Mutex<Vec<String>>, change
     let _ = stream.write_all(reply.as_bytes());
 }
 
+/// As much as the client takes.
+fn send_huge(stream: &mut TcpStream) {
+    const BYTES: usize = 50_000_000;
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {BYTES}\r\n\r\n<title>Lamp</title>"
+    );
+    let _ = stream.write_all(head.as_bytes());
+    for _ in 0..BYTES / 10_000 {
+        if stream.write_all(&[b'x'; 10_000]).is_err() {
+            return;
+        }
+    }
+}
+
 fn form(fault: Fault) -> String {
     let method = if fault == Fault::FormByGet { "GET" } else { "POST" };
+    let before = match fault {
+        Fault::SaysItGoes => "<p>This will terminate the current hotspot. Connect to Lamp.local for access.",
+        _ => "",
+    };
     format!(
-        "<title>WiFi</title><form method={method} action=wifisave><label for=s>SSID</label><input id=s name=s \
+        "<title>WiFi</title>{before}<form method={method} action=wifisave><label for=s>SSID</label><input id=s name=s \
          maxlength=32><label for=p>Password</label><input id=p name=p type=password \
          maxlength=63><button>Save</button></form>"
     )

@@ -1,5 +1,9 @@
 //! What the portals of this folder share: the access point's DHCP and DNS, of edge-dhcp and edge-captive as their
-//! documentation shows them, the page, and the line that says what a device was told.
+//! documentation shows them, the page, and what becomes of its form.
+
+mod device;
+#[path = "../../../../bindings/rust/vestibule_wifi.rs"]
+mod vestibule_wifi;
 
 use core::net::Ipv4Addr;
 use std::net::SocketAddr;
@@ -19,26 +23,41 @@ pub const PAGE: &str = "<!doctype html><title>Set up</title><meta name=viewport 
     <h1>Set up</h1><form method=post action=/save><label>Network <select name=ssid><option>Home<option>Neighbour</select></label>\
     <label>Password <input type=password name=password></label><button>Save</button></form>";
 
-/// The page after the form. Names are the owner's own: nothing here is shown to anybody else.
-pub fn result(ssid: &str) -> String {
+/// What is done with a form, and the page after it. Outside of scenarios it is said for the runner, which compares it
+/// with what was typed. Names are the owner's own: nothing here is shown to anybody else.
+pub fn save(ssid: &str, password: &str) -> String {
+    let address = if let Some(device) = device::get() {
+        device.join(ssid, password)
+    } else {
+        let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        println!("told {} {}", hex(ssid), hex(password));
+        Some(Ipv4Addr::new(192, 168, 1, 23))
+    };
     let ssid = ssid.replace('&', "&amp;").replace('<', "&lt;");
-    format!("<!doctype html><title>Set up</title><h1>Joined {ssid}</h1><p>The device is at 192.168.1.23 there.")
+    let said = match address {
+        Some(address) => format!("<h1>Joined {ssid}</h1><p>The device is at {address} there."),
+        None => "<h1>Not joined</h1><p role=alert>The password is wrong.</p><p><a href=/>Again</a>".to_owned(),
+    };
+    format!("<!doctype html><title>Set up</title>{said}")
 }
 
-/// Says what the device was told to join with: the runner compares it with what was typed.
-pub fn told(ssid: &str, password: &str) {
-    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
-    println!("told {} {}", hex(ssid), hex(password));
-}
-
-/// Answers DHCP and DNS on threads of their own.
-pub fn raise() {
-    std::thread::spawn(|| {
-        futures_lite::future::block_on(leases()).unwrap_or_else(|error| panic!("edge-dhcp: {error}"));
+/// Answers DHCP and DNS on threads of their own, and says where HTTP listens. In a scenario the host has DHCP.
+#[must_use]
+pub fn raise() -> SocketAddr {
+    let any = |port| SocketAddr::from(([0, 0, 0, 0], port));
+    let (dns, http) = match device::power_on() {
+        Some(device) => device.listens(),
+        None => {
+            std::thread::spawn(|| {
+                futures_lite::future::block_on(leases()).unwrap_or_else(|error| panic!("edge-dhcp: {error}"));
+            });
+            (any(53), any(80))
+        }
+    };
+    std::thread::spawn(move || {
+        futures_lite::future::block_on(names(dns)).unwrap_or_else(|error| panic!("edge-captive: {error}"));
     });
-    std::thread::spawn(|| {
-        futures_lite::future::block_on(names()).unwrap_or_else(|error| panic!("edge-captive: {error}"));
-    });
+    http
 }
 
 async fn leases() -> Result<(), String> {
@@ -54,9 +73,8 @@ async fn leases() -> Result<(), String> {
         .map_err(|error| format!("{error:?}"))
 }
 
-async fn names() -> Result<(), String> {
+async fn names(local: SocketAddr) -> Result<(), String> {
     let stack = edge_nal_std::Stack::new();
-    let local = SocketAddr::from(([0, 0, 0, 0], 53));
     let (mut send, mut receive) = ([0; 1500], [0; 1500]);
     edge_captive::io::run(&stack, local, &mut send, &mut receive, ADDRESS, Duration::from_secs(60))
         .await

@@ -154,6 +154,17 @@ fn a_lease_is_renewed_until_it_is_another_clients() {
     assert_eq!(bench.acked(&renew(3, Ipv4Addr::new(192, 168, 1, 23))), None, "of another network");
 }
 
+/// A client that renews has its address in `ciaddr`; it must not fill in option 50 (RFC 2131 section 4.3.2), and one that
+/// does keeps what it has.
+#[test]
+fn who_renews_keeps_its_address_whatever_else_it_names() {
+    let mut bench = Bench::new();
+    let own = bench.joins(1).unwrap();
+    let ack = bench.ask(&ClientMessage::new(REQUEST, 1).ciaddr(own).requested_ip(at(77))).unwrap();
+    assert_eq!((ack.message_type(), ack.message.yiaddr()), (MessageType::Ack, own));
+    assert_eq!(ack.to, Destination::Client(own));
+}
+
 #[test]
 fn a_device_that_has_lost_its_memory_renews_what_is_free() {
     let mut bench = Bench::new();

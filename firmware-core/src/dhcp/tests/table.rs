@@ -30,6 +30,46 @@ fn who_is_forgotten_keeps_its_address_when_it_renews() {
     assert_eq!((renewed.message_type(), renewed.message.yiaddr()), (MessageType::Ack, first));
 }
 
+/// Two thousand hardware addresses come by, as one hostile neighbour makes them up, and one phone that stays and
+/// renews: nobody else is ever given its address, though the table has forgotten it again and again.
+#[test]
+fn an_address_that_its_holder_renews_is_never_lent_to_another() {
+    for client in [0, 1, 2] {
+        let mut bench = Bench::new();
+        let own = bench.joins(client).unwrap();
+        for stranger in 100..2100 {
+            if stranger % 100 == 0 {
+                bench.wait(LEASE / 2);
+                let renewed = bench.ask(&ClientMessage::new(REQUEST, client).ciaddr(own)).unwrap();
+                assert_eq!((renewed.message_type(), renewed.message.yiaddr()), (MessageType::Ack, own));
+            }
+            assert_ne!(bench.joins(stranger), Some(own), "{stranger} turned away or given {client}'s");
+            assert!(bench.joins(stranger).is_some());
+        }
+        // Nor to one that says it had it before, and to its holder it is confirmed.
+        let reboots = bench.ask(&ClientMessage::new(REQUEST, 5000).requested_ip(own)).unwrap();
+        assert_eq!(reboots.message_type(), MessageType::Nak);
+        assert_ne!(
+            bench.ask(&ClientMessage::new(DISCOVER, 5000).requested_ip(own)).unwrap().message.yiaddr(),
+            own
+        );
+        let renewed = bench.ask(&ClientMessage::new(REQUEST, client).ciaddr(own)).unwrap();
+        assert_eq!(renewed.message_type(), MessageType::Ack);
+        // Once it is gone, its address is lent again in time, even after all others.
+        bench.wait(LEASE * 3);
+        assert!((6000..6253).any(|stranger| bench.joins(stranger) == Some(own)));
+    }
+}
+
+/// As long as there are addresses that nobody was lent, a lease in force is no other client's either.
+#[test]
+fn who_is_forgotten_before_it_renews_keeps_its_address_too() {
+    let mut bench = Bench::new();
+    let given: std::collections::BTreeSet<_> = (0..253).map(|client| bench.joins(client).unwrap()).collect();
+    assert_eq!(given.len(), 253, "every address once");
+    assert!(bench.joins(253).is_some(), "and then those whose holders have not been heard of since");
+}
+
 #[test]
 fn who_was_heard_of_lately_is_not_forgotten() {
     let mut bench = Bench::new();

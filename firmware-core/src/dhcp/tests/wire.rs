@@ -111,6 +111,24 @@ fn each_option_says_what_the_settings_say() {
     ] {
         assert_eq!(reply.option((&expected).into()), Some(&expected));
     }
+    // T1 < T2 < lease (RFC 2131 section 4.4.5), however short it is.
+    for seconds in 0..20 {
+        bench.settings.lease = Duration::from_secs(seconds);
+        let reply = bench.ask(&ask).unwrap();
+        let (
+            Some(DhcpOption::Renewal(t1)),
+            Some(DhcpOption::Rebinding(t2)),
+            Some(DhcpOption::AddressLeaseTime(lease)),
+        ) = (
+            reply.option(OptionCode::Renewal),
+            reply.option(OptionCode::Rebinding),
+            reply.option(OptionCode::AddressLeaseTime),
+        )
+        else {
+            panic!("a time is missing for {seconds} s");
+        };
+        assert!(0 < *t1 && t1 < t2 && t2 < lease, "{seconds}: {t1} {t2} {lease}");
+    }
     for (lease, seconds) in [(Duration::ZERO, 3), (Duration::MAX, u32::MAX - 1)] {
         bench.settings.lease = lease;
         let reply = bench.ask(&ask).unwrap();

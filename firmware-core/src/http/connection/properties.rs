@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::ByteWindow;
 use crate::http::{Method, Version};
 use crate::limits::{HEAD_BYTES, HEADERS, REQUEST_BYTES, REQUEST_LINE_BYTES};
 

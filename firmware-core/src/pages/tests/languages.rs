@@ -9,11 +9,13 @@ fn in_language(language: Language) -> PageContext<'static> {
         device_name: b"Lamp",
         networks: &[],
         scanning: false,
+        left_out: 0,
         csrf_token: TOKEN,
         seal: None,
         host_name: "lamp",
         language,
         radio: RadioCapabilities::DEFAULT,
+        reopens: true,
         application: ApplicationContent::NONE,
     }
 }
@@ -70,11 +72,19 @@ fn all_pages(language: Language) -> Vec<String> {
     pages.extend(
         failures.map(|failure| Page::Setup { notice: Some(Notice::Failed(failure)), chosen: ssid(b"Home") }),
     );
-    pages.push(Page::Joined { ssid: ssid(b"Home"), address: ADDRESS, port: 80, remembered: false });
+    let spelling = Notice::NotAscii(JoinFailure::WrongPassphrase);
+    pages.push(Page::Setup { notice: Some(spelling), chosen: ssid(b"Home") });
+    pages.push(Page::Joined {
+        ssid: ssid(b"Home"),
+        address: ADDRESS,
+        port: 80,
+        remembered: false,
+        captive: false,
+    });
     let networks = neighbourhood();
     let mut texts = Vec::new();
     for scanning in [false, true] {
-        let context = PageContext { networks: &networks, scanning, ..in_language(language) };
+        let context = PageContext { networks: &networks, scanning, left_out: 48, ..in_language(language) };
         texts.extend(pages.iter().map(|page| text_of(*page, &context)));
     }
     texts.push(text_of(Page::Setup { notice: None, chosen: Ssid::EMPTY }, &in_language(language)));

@@ -155,7 +155,9 @@ fn it_is_never_asked_to_join_or_to_listen_beside_its_access_point() {
                 RadioCommand::DropAccessPoint => self.up = false,
                 RadioCommand::Join(_) => self.joins = true,
                 RadioCommand::Leave => self.joins = false,
-                RadioCommand::Scan => assert!(!self.up, "it listens beside its access point"),
+                RadioCommand::Scan | RadioCommand::ScanFor(_) => {
+                    assert!(!self.up, "it listens beside its access point");
+                }
             }
             assert!(!(self.up && self.joins), "it is asked for both");
         }
@@ -209,4 +211,53 @@ fn an_access_point_is_on_a_channel_that_the_radio_has_and_its_country_allows() {
     let five = RadioCapabilities { channels: Channels::of(&[36, 60, 149]), ..RadioCapabilities::DEFAULT };
     assert_eq!(on(five, None, 149), "raise Lamp on 149");
     assert_eq!(on(five, None, 60), "raise Lamp on 36", "radar would have to be looked for");
+}
+
+/// What replaces a submission while the access point closes is answered as the first was: the owner's phone has its time
+/// to read that.
+#[test]
+fn a_submission_that_replaces_another_has_its_time_to_be_answered() {
+    let mut bench = open(ALONE, Memory::new());
+    bench.send_form("network=486f6d65&passphrase=mistyped+horse");
+    bench.wait(CLOSE_DELAY - Duration::from_millis(100));
+    assert_eq!(status(&bench.send_form(RIGHT)), "303");
+    bench.wait(CLOSE_DELAY - Duration::from_millis(100));
+    assert!(bench.commands().is_empty(), "the access point is up for the second answer");
+    assert_eq!(bench.portal.state(), ProvisioningState::ClosingToJoin);
+    bench.wait(Duration::from_secs(1));
+    assert_eq!(bench.commands(), ["drop", "join Home"]);
+    bench.radio(RadioEvent::Joined(HOME));
+    let kept = bench.portal.storage.credentials(Ssid::new(b"Home").unwrap()).unwrap();
+    assert_eq!(kept.passphrase.expose(), b"correct horse");
+}
+
+#[test]
+fn a_reset_ends_a_try_of_what_is_stored() {
+    let mut bench = open(ALONE, stored());
+    bench.wait(Duration::from_secs(62));
+    assert_eq!(bench.portal.state(), ProvisioningState::RetryingAlone);
+    bench.commands();
+    bench.portal.factory_reset(bench.now).unwrap();
+    assert_eq!((bench.commands(), bench.portal.state()), (["leave".into()].into(), ProvisioningState::Idle));
+    bench.radio(RadioEvent::Joined(HOME));
+    assert_eq!(bench.portal.home(), None, "what the radio reports late is of no use to anybody");
+}
+
+#[test]
+fn what_is_stored_is_tried_again_after_a_submission_that_has_failed() {
+    let mut bench = open(ALONE, stored());
+    bench.wait(Duration::from_secs(1));
+    bench.send_form("network=486f6d65&passphrase=mistyped+horse");
+    bench.wait(2 * CLOSE_DELAY);
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    assert_eq!(bench.portal.state(), ProvisioningState::Failed);
+    bench.commands();
+    bench.wait(OWNER_TIME - Duration::from_secs(10));
+    assert!(bench.commands().is_empty(), "its owner may be typing");
+    bench.wait(Duration::from_secs(15));
+    assert_eq!(bench.commands(), ["drop", "join Home"]);
+    assert_eq!(bench.portal.state(), ProvisioningState::RetryingAlone);
+    bench.radio(RadioEvent::Joined(HOME));
+    let kept = bench.portal.storage.credentials(Ssid::new(b"Home").unwrap()).unwrap();
+    assert_eq!(kept.passphrase.expose(), b"correct horse", "with what had joined before");
 }

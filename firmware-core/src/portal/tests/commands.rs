@@ -51,18 +51,18 @@ fn a_whole_setup_is_done_with_commands_alone() {
     bench.command(submission(b"Home", "incorrect horse")).unwrap();
     assert_eq!(bench.commands(), ["join Home"]);
     let trying = bench.portal.status();
-    assert_eq!((trying.state, trying.ssid, trying.failure), (ProvisioningState::Joining, record.ssid, None));
+    assert_eq!((trying.state, trying.ssid, trying.notice), (ProvisioningState::Joining, record.ssid, None));
     bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
     let failed = bench.portal.status();
     assert_eq!((failed.state, failed.ssid, failed.address), (ProvisioningState::Failed, record.ssid, None));
-    assert_eq!(failed.failure, Some(JoinFailure::WrongPassphrase));
+    assert_eq!(failed.notice, Some(Notice::Failed(JoinFailure::WrongPassphrase)));
     assert!(!bench.portal.has_credentials());
 
     bench.command(submission(b"Home", "correct horse")).unwrap();
     bench.radio(RadioEvent::Joined(HOME));
     let joined = bench.portal.status();
     assert_eq!(
-        (joined.state, joined.ssid, joined.failure),
+        (joined.state, joined.ssid, joined.notice),
         (ProvisioningState::ResultPending, record.ssid, None)
     );
     assert_eq!((joined.address, joined.remembered), (Some(HOME.address), true));
@@ -267,6 +267,8 @@ fn an_applications_fields_are_checked_and_stored_as_those_of_the_form_are() {
     let joins = portal.poll_timeout().unwrap();
     portal.handle_timeout(joins);
     while portal.poll_radio().is_some() {}
+    // Nothing answers to the name.
+    portal.handle_radio(RadioEvent::ScanFinished, joins);
     portal.handle_radio(RadioEvent::Joined(HOME), joins);
     assert_eq!(portal.application().stored, expected);
 

@@ -207,6 +207,9 @@ impl Shop {
         let config = Config::new(Ssid::new(b"Lamp").unwrap());
         let mut portal = Portal::with_application(config, flash, Zeros, Mqtt::default());
         portal.setup(now);
+        let (ssid, bssid) = (Ssid::new(b"Home").unwrap(), MacAddress([2, 0, 0, 0, 0, 1]));
+        let home = ScanRecord { ssid, bssid, channel: 6, signal: -50, security: Security::Wpa2 };
+        portal.handle_radio(RadioEvent::NetworkFound(home), now);
         portal.handle_radio(RadioEvent::ScanFinished, now);
         portal.handle_radio(RadioEvent::AccessPointUp, now);
         Self { portal, now }

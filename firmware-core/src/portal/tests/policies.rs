@@ -1,7 +1,7 @@
 //! When the portal opens and closes by itself, as the application chose.
 
 use super::*;
-use crate::{StaticAddress, WhenLost, WithoutGateway};
+use crate::{MayOpen, StaticAddress, WhenLost, WithoutGateway};
 
 /// A portal with these choices, and its network listed.
 fn with(choices: impl FnOnce(&mut Config)) -> Bench {
@@ -44,6 +44,23 @@ fn a_portal_that_is_used_on_and_on_closes_too_when_it_is_to() {
         bench.wait(minute);
     }
     assert_eq!(bench.commands(), ["drop", "scan"]);
+}
+
+/// The time of a portal ends while the stored network is tried again beside it, too: a router that keeps the device
+/// waiting does not keep it open.
+#[test]
+fn a_portal_closes_in_time_while_the_stored_network_is_tried() {
+    let second = Duration::from_secs(1);
+    let mut bench = set_up(|config| config.absolute_timeout = Some(config.retry_interval + 2 * second));
+    bench.portal.setup(bench.now);
+    bench.radio(RadioEvent::ScanFinished);
+    while bench.portal.state() != ProvisioningState::RetryingStored {
+        assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
+        bench.wait(second);
+    }
+    bench.commands();
+    bench.wait(3 * second);
+    assert_eq!(bench.commands(), ["drop", "join Home"], "it goes on without a portal");
 }
 
 /// An address, and no way on.
@@ -126,6 +143,213 @@ fn a_portal_opens_only_when_it_may() {
     );
 }
 
+/// A device with these choices that has just been given power, and knows a network.
+fn set_up(choices: impl FnOnce(&mut Config)) -> Bench {
+    let mut bench = Bench::open();
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    let mut config = Config::new(Ssid::new(b"Lamp").unwrap());
+    choices(&mut config);
+    let mut bench = Bench::of(Portal::new(config, bench.portal.flash_mut().clone(), Zeros));
+    // The clock of a board need not begin with its power.
+    bench.now = Instant::from_micros(1 << 40);
+    bench.portal.connect_or_setup(bench.now);
+    bench.drain();
+    bench
+}
+
+/// Lets joins fail for so long.
+fn jam(bench: &mut Bench, time: Duration) {
+    let end = bench.now + time;
+    while bench.now < end {
+        if bench.portal.state() == ProvisioningState::Scanning {
+            bench.radio(RadioEvent::ScanFinished);
+        }
+        if bench.portal.state().is_joining() {
+            bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+        }
+        bench.wait(Duration::from_secs(1));
+    }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn stays_closed(bench: &Bench) -> usize {
+    bench.events.iter().filter(|event| **event == Event::StaysClosed).count()
+}
+
+#[test]
+fn a_device_that_knows_a_network_opens_soon_after_power_came_and_closes_at_the_end_of_that_time() {
+    let mut bench = set_up(|_| {});
+    jam(&mut bench, MINUTE);
+    assert!(bench.portal.state().has_access_point(), "{:?}", bench.portal.state());
+    jam(&mut bench, 8 * MINUTE);
+    assert!(bench.portal.state().has_access_point() && stays_closed(&bench) == 0);
+    jam(&mut bench, 2 * MINUTE);
+    assert!(!bench.portal.state().has_access_point(), "{:?}", bench.portal.state());
+    assert_eq!(stays_closed(&bench), 1, "the log says so");
+
+    // Whoever jams it for a day gets nothing, and the device joins once it can.
+    bench.commands();
+    jam(&mut bench, 24 * 60 * MINUTE);
+    let commands = bench.commands();
+    assert!(commands.iter().all(|command| !command.starts_with("raise")), "{commands:?}");
+    let joins = commands.iter().filter(|command| *command == "join Home").count();
+    assert!((1000..1500).contains(&joins), "one a minute: {joins}");
+    assert_eq!(stays_closed(&bench), 1, "once");
+    while !bench.portal.state().is_joining() {
+        bench.wait(Duration::from_secs(1));
+    }
+    bench.radio(RadioEvent::Joined(HOME));
+    assert_eq!(bench.portal.state(), ProvisioningState::Connected);
+}
+
+/// Found by a campaign: the window was over before the first try was.
+#[test]
+fn a_window_shorter_than_the_first_tries_begins_when_they_have_failed() {
+    let window = |window| move |config: &mut Config| config.opening_window = window;
+    let opens_after = |choices: &dyn Fn(&mut Config)| {
+        let mut bench = set_up(choices);
+        // The router is silent, and each try takes its whole time.
+        while bench.portal.state() != ProvisioningState::PortalOpen && stays_closed(&bench) == 0 {
+            if bench.portal.state() == ProvisioningState::Scanning {
+                bench.radio(RadioEvent::ScanFinished);
+            }
+            bench.wait(Duration::from_secs(1));
+        }
+        bench
+    };
+    let mut bench = opens_after(&window(Duration::from_secs(20)));
+    assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
+    jam(&mut bench, Duration::from_secs(15));
+    assert!(bench.portal.state().has_access_point());
+    jam(&mut bench, Duration::from_secs(10));
+    assert!(!bench.portal.state().has_access_point());
+    // Once a network was joined there are no first tries any more.
+    let mut bench = set_up(window(Duration::from_secs(20)));
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.wait(MINUTE);
+    bench.radio(RadioEvent::Disconnected);
+    jam(&mut bench, MINUTE);
+    assert_eq!((bench.portal.state().has_access_point(), stays_closed(&bench)), (false, 1));
+    // After a crash nothing opens.
+    let bench = opens_after(&window(Duration::ZERO));
+    assert_eq!(stays_closed(&bench), 1);
+}
+
+#[test]
+fn a_network_that_is_lost_later_opens_nothing_until_power_comes_again() {
+    let lost_after = |time| {
+        let mut bench = set_up(|_| {});
+        bench.radio(RadioEvent::Joined(HOME));
+        bench.wait(time);
+        bench.radio(RadioEvent::Disconnected);
+        jam(&mut bench, 2 * MINUTE);
+        bench
+    };
+    assert!(lost_after(5 * MINUTE).portal.state().has_access_point());
+    let mut bench = lost_after(11 * MINUTE);
+    assert!(!bench.portal.state().has_access_point());
+    assert_eq!(stays_closed(&bench), 1);
+    // It is asked for one, by a button.
+    bench.portal.setup(bench.now);
+    jam(&mut bench, 60 * MINUTE);
+    assert!(bench.portal.state().has_access_point(), "that is not closed by the time since power came");
+    // Unplugged, and plugged in again.
+    let config = bench.portal.config().clone();
+    bench.portal = Portal::new(config, bench.portal.flash_mut().clone(), Zeros);
+    bench.portal.connect_or_setup(bench.now);
+    jam(&mut bench, MINUTE);
+    assert!(bench.portal.state().has_access_point());
+}
+
+#[test]
+fn an_owner_who_is_on_the_portal_at_the_end_of_its_time_is_not_thrown_off() {
+    let used_for = |minutes, choices: fn(&mut Config)| {
+        let mut bench = set_up(choices);
+        for _ in 0..minutes {
+            jam(&mut bench, MINUTE);
+            bench.get("/");
+        }
+        jam(&mut bench, 4 * MINUTE);
+        bench
+    };
+    let mut bench = used_for(20, |_| {});
+    assert!(bench.portal.state().has_access_point(), "five minutes after the last request it closes");
+    jam(&mut bench, 2 * MINUTE);
+    assert!(!bench.portal.state().has_access_point());
+    let bench = used_for(20, |config| config.absolute_timeout = Some(15 * MINUTE));
+    assert!(!bench.portal.state().has_access_point(), "that holds whatever anybody does");
+    let mut bench = used_for(2, |_| {});
+    jam(&mut bench, 5 * MINUTE);
+    assert!(!bench.portal.state().has_access_point(), "an early look keeps nothing open");
+}
+
+#[test]
+fn what_an_owner_types_at_the_end_of_the_time_is_tried() {
+    let mut bench = set_up(|_| {});
+    jam(&mut bench, 9 * MINUTE);
+    bench.submit("ssid=Cafe&passphrase=correct+horse");
+    bench.wait(JOIN_DELAY);
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    jam(&mut bench, 2 * MINUTE);
+    assert!(bench.get("/").contains("did not accept the password"), "and told why it failed");
+    bench.submit("ssid=Cafe&passphrase=correct+donkey");
+    bench.wait(JOIN_DELAY);
+    bench.radio(RadioEvent::Joined(HOME));
+    assert_eq!(bench.stored(), Some(Ssid::new(b"Cafe").unwrap()));
+}
+
+#[test]
+fn a_device_that_knows_no_network_opens_whenever_and_stays_open() {
+    let mut bench = with(|_| {});
+    bench.wait(24 * 60 * MINUTE);
+    assert_eq!(bench.portal.state(), ProvisioningState::PortalOpen);
+    bench.portal.factory_reset(bench.now).unwrap();
+    bench.portal.connect_or_setup(bench.now);
+    assert_eq!(bench.portal.state(), ProvisioningState::Scanning);
+}
+
+#[test]
+fn without_a_window_only_a_button_opens_the_portal_of_a_device_that_knows_a_network() {
+    let mut bench = set_up(|config| config.opening_window = Duration::ZERO);
+    jam(&mut bench, 60 * MINUTE);
+    assert!(bench.commands().iter().all(|command| !command.starts_with("raise")));
+    let mut always = set_up(|config| config.may_open = MayOpen::Always);
+    jam(&mut always, 60 * MINUTE);
+    assert!(always.portal.state().has_access_point(), "as it was chosen");
+}
+
+#[test]
+fn the_result_says_that_unplugging_opens_the_portal_where_it_does() {
+    let says = |may_open| {
+        let mut bench = with(|config| config.may_open = may_open);
+        bench.portal.setup(bench.now);
+        bench.radio(RadioEvent::ScanFinished);
+        bench.submit(RIGHT);
+        bench.radio(RadioEvent::Joined(HOME));
+        bench.get("/").contains("unplug the device and plug it in again")
+    };
+    assert!(says(MayOpen::AfterPowerUp) && says(MayOpen::OnceAfterPowerUp));
+    assert!(!says(MayOpen::Always), "it opens by itself");
+    assert!(!says(MayOpen::WhenAsked), "how it is asked the application knows");
+}
+
+#[test]
+fn tries_that_no_portal_follows_are_further_and_further_apart() {
+    let mut bench = set_up(|config| config.opening_window = Duration::ZERO);
+    let mut waits = Vec::new();
+    while waits.len() < 9 {
+        bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+        let begun = bench.now;
+        while !bench.portal.state().is_joining() {
+            bench.wait(Duration::from_secs(1));
+        }
+        waits.push(bench.now.as_micros().saturating_sub(begun.as_micros()) / 1_000_000);
+    }
+    assert_eq!(waits, [2, 4, 8, 16, 32, 60, 60, 60, 60]);
+}
+
 #[test]
 fn a_network_that_is_lost_is_joined_as_the_application_chose() {
     let until_it_opens = |when_lost| {
@@ -181,7 +405,7 @@ fn the_portal_opens_after_the_configured_attempts_whatever_their_number() {
         memory.remember(crate::Credentials { ssid: Ssid::new(name).unwrap(), passphrase });
     }
     let mut store = Store::new(Memory::new());
-    store.save(&memory).unwrap();
+    store.save(&memory, &mut Zeros).unwrap();
     let second = Duration::from_secs(1);
     let config = Config {
         stored_attempts: 64,
@@ -199,4 +423,32 @@ fn the_portal_opens_after_the_configured_attempts_whatever_their_number() {
         assert!(joins <= 256, "{joins}");
     }
     assert_eq!(joins, 256);
+}
+
+#[test]
+fn a_device_that_has_failed_and_restarted_says_so_until_a_network_is_chosen() {
+    let says_so = |bench: &mut Bench| bench.look("/").contains("has failed and restarted several times");
+    let mut bench = Bench::of(Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), Memory::new(), Zeros));
+    bench.portal.setup_after_restarts(bench.now);
+    bench.hears_network(b"Home", Security::Wpa2);
+    bench.radio(RadioEvent::ScanFinished);
+    bench.radio(RadioEvent::AccessPointUp);
+    assert!(says_so(&mut bench));
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::NotFound));
+    assert!(!says_so(&mut bench), "what is said is why the network was not joined");
+}
+
+#[test]
+fn a_network_whose_protection_the_device_lacks_is_shown_as_that_and_refused() {
+    let mut bench = Bench::of(Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), Memory::new(), Zeros));
+    bench.portal.connect_or_setup(bench.now);
+    bench.hears_network(b"Old", Security::Unsupported);
+    bench.radio(RadioEvent::ScanFinished);
+    bench.radio(RadioEvent::AccessPointUp);
+    assert!(bench.look("/").contains("not supported: another protection"));
+    let answer = bench.submit("network=4f6c64&passphrase=correct+horse");
+    assert!(answer.contains("protected in a way that this device does not support"), "{answer}");
+    assert!(bench.events.contains(&Event::Rejected(crate::Problem::Unsupported)));
+    assert!(!bench.commands().iter().any(|command| command.starts_with("join")), "it is not tried");
 }

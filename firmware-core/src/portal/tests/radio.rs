@@ -199,3 +199,41 @@ fn a_scan_that_never_ends_does_not_keep_the_next_one_away() {
     bench.portal.rescan(bench.now);
     assert_eq!(bench.commands(), ["scan"]);
 }
+
+#[test]
+fn nobody_waits_for_a_scan_that_never_ends() {
+    let mut bench = Bench::new(Memory::new());
+    bench.hears_network(b"Home", Security::Wpa2);
+    bench.wait(Duration::from_secs(10));
+    assert!(bench.portal.networks().scanning && bench.get("/").contains("Searching for networks"));
+    bench.wait(SCAN_TIMEOUT);
+    assert!(!bench.portal.networks().scanning);
+    let page = bench.get("/");
+    assert!(
+        page.contains("Home") && !page.contains("Searching for networks"),
+        "what was heard so far is listed"
+    );
+}
+
+#[test]
+fn a_changed_address_is_the_devices_from_then_on() {
+    let other = StationAddress { address: Ipv4Addr::new(10, 7, 0, 9), ..HOME };
+    let mut bench = Bench::open();
+    bench.radio(RadioEvent::AddressChanged(other));
+    assert_eq!(bench.portal.home(), None, "no network is joined");
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.events.clear();
+    bench.radio(RadioEvent::AddressChanged(HOME));
+    assert_eq!(bench.events, [], "it is the one that it has");
+
+    bench.radio(RadioEvent::AddressChanged(other));
+    assert_eq!(bench.portal.home(), Some(other));
+    bench.radio(RadioEvent::AddressLost);
+    bench.radio(RadioEvent::AddressLost);
+    assert_eq!((bench.portal.home(), bench.portal.status().address), (None, None));
+    assert_eq!(bench.events, [Some(other), None].map(|link| Event::AddressChanged { link }));
+    assert!(bench.portal.state().is_joined(), "the network is joined still");
+    bench.radio(RadioEvent::AddressChanged(HOME));
+    assert_eq!((bench.portal.home(), bench.portal.status().ssid.as_bytes()), (Some(HOME), &b"Home"[..]));
+}

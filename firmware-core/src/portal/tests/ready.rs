@@ -1,7 +1,7 @@
 //! Which connection is named as ready, and when: what a driver is told that does not ask each of them.
 
 use super::*;
-use crate::limits::CONTENDED_SILENT_TIMEOUT;
+use crate::limits::CONTENDED_TIMEOUT;
 
 const PAGE: &str = "GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
 
@@ -45,7 +45,7 @@ fn who_is_to_be_closed_is_named_and_a_number_is_another_connection_after_it() {
         bench.wait(Duration::from_millis(1));
     }
     assert!(bench.named().is_empty(), "each has its time to ask");
-    bench.wait(CONTENDED_SILENT_TIMEOUT);
+    bench.wait(CONTENDED_TIMEOUT);
     assert_eq!(bench.named(), [0], "the last place was taken, so the oldest silent one makes room");
     bench.portal.handle_closed(id(0));
     bench.request(0, PAGE);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::ClearForms;
 use crate::sealed::tests::seal;
+use crate::{AccessPointSecurity, OwnPassphrase};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -10,8 +11,13 @@ const JSON: &str = "application/json";
 impl Bench {
     /// A form sealed as a page of this opening does it, with the token beside it.
     fn sealed(&self, form: &str, secret: u8) -> String {
+        self.sealed_with("", form, secret)
+    }
+
+    /// The same, with a code that the owner has typed.
+    fn sealed_with(&self, code: &str, form: &str, secret: u8) -> String {
         let (key, token) = (*self.key(), self.portal.guard.csrf_token.to_string());
-        format!("token={token}&sealed={}", seal(&key, &token, "", form.as_bytes(), [secret; 32]))
+        format!("token={token}&sealed={}", seal(&key, &token, code, form.as_bytes(), [secret; 32]))
     }
 
     fn key(&self) -> &[u8; 32] {
@@ -113,6 +119,75 @@ fn where_a_form_in_clear_is_refused_nobody_can_fill_one_in_without_the_script() 
     let answer = bench.post("/api/access-point", JSON, "", r#"{"ssid":"Home","passphrase":"correct horse"}"#);
     assert!(answer.contains("\"code\":\"not-sealed\""), "{answer}");
     assert!(!of(ClearForms::Allow).get("/").contains("id=\"sealed\""));
+}
+
+const CODE: &str = "h7rk-2mwq-9xtz";
+
+/// A device with a code on its label, whose access point is open or takes the code as its passphrase.
+fn with_code(is_open: bool) -> Bench {
+    let mut bench = of(ClearForms::Allow);
+    let own = OwnPassphrase::new(CODE.as_bytes(), &bench.portal.config.name).unwrap();
+    match is_open {
+        true => bench.portal.config.label_code = Some(std::boxed::Box::leak(std::boxed::Box::new(own))),
+        false => bench.portal.config.access_point_security = AccessPointSecurity::Wpa2(own),
+    }
+    bench
+}
+
+#[test]
+fn the_code_on_the_label_goes_into_the_key_where_the_owner_types_it() {
+    assert!(!of(ClearForms::Allow).get("/").contains("id=\"code\""));
+    assert!(of(ClearForms::Allow).get("/api/networks").contains("\"label_code\":false"));
+    for is_open in [true, false] {
+        let page = with_code(is_open).get("/");
+        // Only a script can use it, so it has no name, and a browser without scripts neither shows nor sends it.
+        assert!(
+            page.contains("<div id=\"coded\" hidden>") && page.contains("id=\"code\" value=\"\""),
+            "{page}"
+        );
+        assert!(!page.contains(CODE));
+        assert!(with_code(is_open).get("/api/networks").contains("\"label_code\":true"));
+        for typed in ["", CODE] {
+            let mut bench = with_code(is_open);
+            bench.commands();
+            let sealed = bench.sealed_with(typed, RIGHT, 1);
+            assert_eq!(status(&bench.post("/setup", FORM, "", &sealed)), "303", "{typed}");
+            bench.wait(JOIN_DELAY);
+            assert_eq!(bench.commands(), ["join Home"], "{typed}");
+        }
+    }
+}
+
+#[test]
+fn another_code_is_refused_with_its_own_sentence_and_changes_nothing() {
+    let mut bench = with_code(true);
+    bench.commands();
+    let wrong = bench.sealed_with("h7rk-2mwq-9xty", RIGHT, 1);
+    let answer = bench.post("/setup", FORM, "", &wrong);
+    assert_eq!(status(&answer), "403");
+    assert!(answer.contains("The code is not the one on this device’s label."), "{answer}");
+    assert!(!answer.contains("horse") && !answer.contains(CODE), "{answer}");
+    let (key, token) = (*bench.key(), bench.portal.guard.csrf_token.to_string());
+    let document = br#"{"ssid":"Home","passphrase":"correct horse"}"#;
+    let text = seal(&key, &token, "other", document, [2; 32]);
+    let body = format!(r#"{{"token":"{token}","sealed":"{text}"}}"#);
+    let answer = bench.post("/api/access-point", JSON, "", &body);
+    assert!(answer.contains("\"code\":\"wrong-code\""), "{answer}");
+    bench.wait(JOIN_DELAY);
+    assert_eq!(bench.commands(), [""; 0]);
+    let right = bench.sealed_with(CODE, RIGHT, 3);
+    assert_eq!(status(&bench.post("/setup", FORM, "", &right)), "303");
+}
+
+#[test]
+fn codes_are_not_guessed_faster_than_forms_are_taken() {
+    let mut bench = with_code(true);
+    for guess in 0..crate::limits::SUBMISSIONS_PER_MINUTE {
+        let wrong = bench.sealed_with(&format!("guess {guess}"), RIGHT, guess + 1);
+        assert_eq!(status(&bench.post("/setup", FORM, "", &wrong)), "403");
+    }
+    let right = bench.sealed_with(CODE, RIGHT, 99);
+    assert_eq!(status(&bench.post("/setup", FORM, "", &right)), "429");
 }
 
 #[test]

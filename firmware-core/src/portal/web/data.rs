@@ -56,9 +56,11 @@ impl Data {
         write_object(out, |object| match self {
             Self::Networks { scanning } => {
                 object.bool("scanning", *scanning)?;
+                object.number("left_out", networks.left_out())?;
                 object.text("token", token)?;
                 if let Some(seal) = seal {
                     object.text("sealing_key", Hex(seal.key))?;
+                    object.bool("label_code", seal.takes_code)?;
                 }
                 object.array("access_points", |array| {
                     networks
@@ -92,7 +94,7 @@ fn network(record: &ScanRecord, object: &mut ObjectWriter<'_, ByteWindow<'_>>) -
     object.number("signal", record.signal)?;
     object.number("channel", record.channel)?;
     object.text("security", security(record.security))?;
-    object.bool("supported", record.security != Security::Enterprise)
+    object.bool("supported", record.can_be_joined())
 }
 
 const fn security(security: Security) -> &'static str {
@@ -102,6 +104,7 @@ const fn security(security: Security) -> &'static str {
         Security::Wpa2Wpa3 => "wpa2-wpa3",
         Security::Wpa3 => "wpa3",
         Security::Enterprise => "enterprise",
+        Security::Unsupported => "unsupported",
     }
 }
 
@@ -114,11 +117,13 @@ fn write_status(status: &ProvisioningStatus, object: &mut ObjectWriter<'_, ByteW
     if let Some(address) = status.address {
         object.text("address", Dotted(address))?;
         object.bool("remembered", status.remembered)?;
+        object.bool("captive", status.captive)?;
     }
-    if let Some(failure) = status.failure {
-        let notice = Notice::Failed(failure);
+    if let Some(notice) = status.notice {
         let (what, remedy) = sentences(notice);
-        object.object("failure", |object| {
+        let is_warning = matches!(notice, Notice::StoredUnreadable | Notice::Restarted);
+        let member = if is_warning { "warning" } else { "failure" };
+        object.object(member, |object| {
             object.text("code", code(notice))?;
             object.text("sentence", what)?;
             object.text("remedy", remedy)

@@ -217,6 +217,11 @@ fn foreign_host<P>(request: &Request<'_>, interface: Interface) -> Intent<P> {
 }
 
 fn refused<P>(endpoint: Option<Endpoint>, problem: Problem, request: &Request<'_>) -> Intent<P> {
+    let is_of_the_page = endpoint.is_some_and(|endpoint| endpoint.caller() == Caller::Page);
+    if is_of_the_page && problem == Problem::NotAllowed && reads(request) {
+        // Who goes back after a refused form asks for the form's own address.
+        return Intent::Elsewhere(None);
+    }
     let format = error_format(request);
     match endpoint {
         Some(endpoint) => Intent::EndpointRefused(endpoint, problem, format),

@@ -10,7 +10,7 @@ use crate::http::Request;
 use crate::mdns::HostName;
 use crate::pages::{ApplicationContent, CsrfToken, Escaped, Language, Page, PageContext, PageSeal};
 use crate::scan_list::ScanList;
-use crate::{ByteWindow, Config, Ssid};
+use crate::{ByteWindow, Config, MayOpen, Ssid};
 
 /// A page under way.
 #[derive(Clone, Copy)]
@@ -73,11 +73,13 @@ impl<A: Application> RenderContext<'_, A> {
             device_name: self.config.name.as_bytes(),
             networks: self.networks.shown(),
             scanning: self.networks.shown_scanning(),
+            left_out: self.networks.left_out(),
             csrf_token: self.csrf_token,
             seal: self.seal,
             host_name: self.host_name.map_or("", HostName::as_str),
             language: self.language,
             radio: self.config.radio,
+            reopens: matches!(self.config.may_open, MayOpen::AfterPowerUp | MayOpen::OnceAfterPowerUp),
             application,
         };
         page.write(&context, out);

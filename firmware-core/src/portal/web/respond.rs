@@ -29,7 +29,7 @@ type Answered<P> = (Answer, Response<View<P>>);
 /// The status that a problem is answered with.
 const fn status(problem: Problem) -> Status {
     match problem {
-        Problem::Stale | Problem::Foreign | Problem::NotSealed => Status::Forbidden,
+        Problem::Stale | Problem::Foreign | Problem::NotSealed | Problem::WrongCode => Status::Forbidden,
         Problem::NotFound => Status::NotFound,
         Problem::NotAllowed => Status::MethodNotAllowed,
         Problem::Busy | Problem::Joined | Problem::PortalClosed | Problem::SentBefore => Status::Conflict,
@@ -251,12 +251,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let (answer, page) = match self.home.joined {
             Some(joined) if state.is_joined() => {
                 let (ssid, address) = (joined.ssid, joined.link.address);
-                let remembered = self.storage.remembered;
+                let (remembered, captive) = (self.storage.remembered, joined.captive);
                 match interface {
                     Interface::AccessPoint => {
-                        (Answer::ResultPage, Page::Joined { ssid, address, port, remembered })
+                        (Answer::ResultPage, Page::Joined { ssid, address, port, remembered, captive })
                     }
-                    Interface::Home => (Answer::HomePage, Page::Home { ssid, address, port, remembered }),
+                    Interface::Home => {
+                        (Answer::HomePage, Page::Home { ssid, address, port, remembered, captive })
+                    }
                 }
             }
             // Between an address there and the device's being joined: nothing is set up from the home network.

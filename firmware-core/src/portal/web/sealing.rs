@@ -12,7 +12,7 @@ use crate::http::Connection;
 use crate::limits::TOKEN_BYTES;
 use crate::pages::{CSRF_TOKEN_FIELD, PageSeal, SEALED_FIELD};
 use crate::sealed::{KeyPair, NotOpened};
-use crate::{ClearForms, Config, ConnectionId, Entropy, Problem};
+use crate::{ClearForms, Config, ConnectionId, Entropy, OwnPassphrase, Problem};
 
 /// What sealed forms are opened with, and what pages say of it.
 pub(in crate::portal) struct Sealing(KeyPair);
@@ -35,7 +35,11 @@ impl Sealing {
 
     /// What pages and programs are told.
     pub(in crate::portal) fn page_seal(&self, config: &Config) -> Option<PageSeal<'_>> {
-        Some(PageSeal { key: self.0.public(), required: config.clear_forms == ClearForms::Refuse })
+        Some(PageSeal {
+            key: self.0.public(),
+            takes_code: config.code_on_label().is_some(),
+            required: config.clear_forms == ClearForms::Refuse,
+        })
     }
 }
 
@@ -55,14 +59,16 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let token = sent.find(CSRF_TOKEN_FIELD).and_then(|sent| sent.decode(&mut digits).ok());
         let token = token.filter(|token| own.is(token)).ok_or(Problem::Stale)?;
 
+        let code = self.config.code_on_label().map(OwnPassphrase::expose);
         let mut opened = Err(NotOpened::Broken);
         open.change_body(|body| {
             body.copy_within(place.clone(), 0);
-            opened = self.sealing.0.open(body.get_mut(..place.len()).unwrap_or_default(), token, b"");
+            opened = self.sealing.0.open(body.get_mut(..place.len()).unwrap_or_default(), token, code);
             opened.unwrap_or(0)
         });
         opened.map(|_| ()).map_err(|why| match why {
             NotOpened::Broken => Problem::SealBroken,
+            NotOpened::OtherCode => Problem::WrongCode,
             NotOpened::SentBefore => Problem::SentBefore,
         })
     }

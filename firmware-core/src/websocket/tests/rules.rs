@@ -241,6 +241,24 @@ fn what_waits_does_not_grow() {
     assert_eq!(self::sent(&mut socket), [0x8a, 1, 49], "only the last ping is answered");
 }
 
+/// RFC 6455 section 5.5.2: a ping that came in the middle of a message is answered before the message is.
+#[test]
+fn a_pong_goes_before_the_message_that_is_sent_after_it() {
+    let mut socket = Socket::new(NOW);
+    let pieces = [frame(0x01, b"Hel"), frame(0x89, b"?"), frame(0x80, b"lo")].concat();
+    assert_eq!(receive(&mut socket, &pieces), [Seen::Text("Hello".into())]);
+    socket.send(Message::Text("Hello")).unwrap();
+    assert_eq!(sent(&mut socket), *b"\x8a\x01?\x81\x05Hello");
+    // Where there is no room for it, the message waits as well.
+    let mut socket = Socket::new(NOW);
+    while socket.send(Message::Binary(&[0; 60])).is_ok() {}
+    let _ = receive(&mut socket, &frame(0x89, &[7; 100]));
+    assert_eq!(socket.send(Message::Text("")), Err(SendError::Full));
+    let mut out = [0; 62];
+    while socket.poll_send(&mut out) == 62 {}
+    socket.send(Message::Text("")).unwrap();
+}
+
 #[test]
 fn messages_in_parts() {
     let mut socket = Socket::new(NOW);

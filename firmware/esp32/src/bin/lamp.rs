@@ -11,13 +11,16 @@ use embassy_futures::join::join3;
 use esp_hal::clock::CpuClock;
 use esp_hal::gpio::{AnyPin, Input, InputConfig, Pull};
 use esp_hal::ram;
+use esp_hal::rtc_cntl::Rtc;
 use log::{LevelFilter, error, info};
 use vestibule_core::application::{Application, Call, Route};
 use vestibule_core::http::{Response, Status};
 use vestibule_core::pages::document;
 use vestibule_core::{ByteWindow, Config, Interface, Ssid};
-use vestibule_esp32::{Esp32, Peripherals, mac_address, parts};
-use vestibule_firmware::{Memory, Settings, reset_by_button, start};
+#[cfg(not(any(feature = "esp32", feature = "esp32c5", feature = "esp32c61")))]
+use vestibule_esp32::ChipKey;
+use vestibule_esp32::{Esp32, Peripherals, RadioSettings, mac_address, parts};
+use vestibule_firmware::{Memory, Settings, Stacks, start, watch_button};
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
@@ -59,47 +62,87 @@ impl Application for Lamp {
 }
 
 #[esp_rtos::main]
-async fn main(_spawner: Spawner) {
+async fn main(spawner: Spawner) {
     esp_println::logger::init_logger(LevelFilter::Info);
     let chip = esp_hal::init(esp_hal::Config::default().with_cpu_clock(CpuClock::max()));
     // The radio's heap: what the bootloader no longer needs, and some more.
     esp_alloc::heap_allocator!(#[ram(reclaimed)] size: 64 * 1024);
     esp_alloc::heap_allocator!(size: 32 * 1024);
     // The pin that chooses the boot mode (esptool's documentation, "Boot Mode Selection").
-    #[cfg(any(feature = "esp32c3", feature = "esp32c6"))]
+    #[cfg(any(feature = "esp32c3", feature = "esp32c6", feature = "esp32c61"))]
     let button: AnyPin<'static> = chip.GPIO9.into();
+    #[cfg(feature = "esp32c5")]
+    let button: AnyPin<'static> = chip.GPIO28.into();
     #[cfg(any(feature = "esp32", feature = "esp32s2", feature = "esp32s3"))]
     let button: AnyPin<'static> = chip.GPIO0.into();
-    let peripherals =
-        Peripherals { timer: chip.TIMG0, interrupt: chip.FROM_CPU_INTR0, flash: chip.FLASH, wifi: chip.WIFI };
-    let parts = match parts(peripherals) {
+    // A chip without a key in its eFuses stores in clear, as before (`burn-key`).
+    #[cfg(not(any(feature = "esp32", feature = "esp32c5", feature = "esp32c61")))]
+    let key = Some(ChipKey::new(chip.HMAC));
+    #[cfg(any(feature = "esp32", feature = "esp32c5", feature = "esp32c61"))]
+    let key = None;
+    let (timer, interrupt, flash, wifi) = (chip.TIMG0, chip.FROM_CPU_INTR0, chip.FLASH, chip.WIFI);
+    let watchdog = Rtc::new(chip.RTC_TIMER).rwdt;
+    let radio = RadioSettings::DEFAULT;
+    let parts = match parts(Peripherals { timer, interrupt, flash, wifi, radio, watchdog, key }) {
         Ok(parts) => parts,
-        Err(failed) => return error!("{failed}"),
+        Err(failed) => {
+            error!("{failed}");
+            #[cfg(feature = "status-led")]
+            led::show_failure(chip.GPIO8.into()).await;
+            #[cfg(not(feature = "status-led"))]
+            return;
+        }
     };
 
     static MEMORY: Memory<Esp32, Lamp> = Memory::new();
     let config = Config::new(Ssid::of_device(b"Lamp", mac_address()));
-    let started = start(&MEMORY, parts, Settings::new(config, "lamp", Lamp::default()));
+    let started = match start(&MEMORY, parts, Settings::new(config, Lamp::default())) {
+        Ok(started) => started,
+        Err(unsupported) => return error!("{unsupported}"),
+    };
     let device = started.device();
     // The button connects its pin to ground.
     let button = Input::new(button, InputConfig::default().with_pull(Pull::Up));
-    let reset = reset_by_button(device, || button.is_low());
+    let button = watch_button(device, || button.is_low());
     #[cfg(feature = "status-led")]
     let light = led::show(chip.GPIO8.into(), device);
     #[cfg(not(feature = "status-led"))]
     let light = core::future::pending::<()>();
+    let (portal, stacks) = started.split();
+    match run_stacks(stacks) {
+        Ok(task) => spawner.spawn(task),
+        Err(error) => return error!("the network stacks' task could not be made: {error:?}"),
+    }
     // Pinned where it is made: a large future that is awaited by value is copied through the stack.
-    let running = pin!(started.run());
-    join3(running, reset, light).await;
+    let running = pin!(portal.run());
+    join3(running, button, light).await;
+}
+
+#[embassy_executor::task]
+async fn run_stacks(stacks: Stacks<Esp32>) -> ! {
+    stacks.run().await
 }
 
 /// A plain LED between the pin and 3.3 V, which is on while the pin is low. A coloured LED with a data line
 /// is not one. Look up the pin of your board: none was tried.
 #[cfg(feature = "status-led")]
 mod led {
+    use embassy_time::{Duration, Timer};
     use esp_hal::gpio::{AnyPin, Level, Output, OutputConfig};
     use vestibule_esp32::Esp32;
     use vestibule_firmware::{BoardDevice, show_state};
+
+    /// Three flashes and a pause, for ever: the radio does not start.
+    pub(super) async fn show_failure(pin: AnyPin<'static>) -> ! {
+        let mut led = Output::new(pin, Level::High, OutputConfig::default());
+        loop {
+            for level in [Level::Low, Level::High].into_iter().cycle().take(6) {
+                led.set_level(level);
+                Timer::after(Duration::from_millis(200)).await;
+            }
+            Timer::after(Duration::from_secs(1)).await;
+        }
+    }
 
     pub(super) async fn show(pin: AnyPin<'static>, device: &BoardDevice<Esp32, super::Lamp>) -> ! {
         let mut led = Output::new(pin, Level::High, OutputConfig::default());

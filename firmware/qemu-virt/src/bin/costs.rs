@@ -17,10 +17,10 @@ use vestibule_core::{
     ScanRecord, Security, Ssid, StationAddress,
 };
 use vestibule_firmware::Partition;
-use vestibule_qemu_virt::entropy::Seeded;
 use vestibule_qemu_virt::flash::{self, Flash};
 use vestibule_qemu_virt::logger::print;
 use vestibule_qemu_virt::machine::{hart, memory, power, stack};
+use vestibule_under_test::entropy::Seeded;
 
 type Measured = Portal<Partition<Flash>, Constant>;
 

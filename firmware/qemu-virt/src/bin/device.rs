@@ -12,20 +12,18 @@ use embassy_time::Instant;
 use heapless::String;
 use log::{error, info, warn};
 use static_cell::StaticCell;
-use vestibule_core::Event;
 use vestibule_core::dhcp::CaptivePortalUrl;
+use vestibule_core::{Event, OwnPassphrase};
 use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Mode, Start, URL_BYTES, VERSION};
-use vestibule_firmware::{BoardDevice, Memory, Settings, Started, start};
+use vestibule_firmware::{BoardDevice, Memory, Portal, Settings, Stacks, Started, start};
 use vestibule_qemu_virt::board::{self, Virt};
 use vestibule_qemu_virt::control::{self, Reader};
-use vestibule_qemu_virt::entropy::Seeded;
 use vestibule_qemu_virt::machine::{clock, hart, interrupts, memory, stack};
 use vestibule_qemu_virt::radio::Answers;
-use vestibule_qemu_virt::webhook::{self, Webhook};
 use vestibule_qemu_virt::{flash, logger, net, sleep};
-
-/// What the device is called when it asks the home network for an address.
-const HOST_NAME: &str = "vestibule-virt";
+use vestibule_under_test::entropy::Seeded;
+use vestibule_under_test::key::HostKey;
+use vestibule_under_test::webhook::{self, Webhook};
 
 /// The most of the stack that was in use until the tasks began.
 static STACK_AT_START: AtomicU32 = AtomicU32::new(0);
@@ -62,15 +60,19 @@ fn main() -> ! {
 struct Order {
     start: Start,
     webhook: Option<Webhook>,
+    key: Option<HostKey>,
 }
 
 /// Waits until the host has sent what the device is to be.
 async fn receive_order(reader: &mut Reader) -> Order {
-    let (mut redirect_host, mut captive_portal, mut webhook) = (None, None, None);
+    let (mut redirect_host, mut captive_portal, mut webhook, mut key) = (None, None, None, None);
+    let mut label_code = None;
     let mut start = loop {
         match reader.next().await {
             FromHost::RedirectHost(host) => redirect_host = Some(host),
             FromHost::CaptivePortal(url) => captive_portal = Some(url),
+            FromHost::LabelCode(code) => label_code = Some(code),
+            FromHost::DeviceKey(secret) => key = Some(HostKey(secret)),
             FromHost::Webhook { port, seconds } => {
                 let power_on = seconds.saturating_sub(Instant::now().as_secs());
                 webhook = Some(Webhook { port, power_on });
@@ -88,7 +90,11 @@ async fn receive_order(reader: &mut Reader) -> Order {
         // The host has made it already.
         start.config.captive_portal = CaptivePortalUrl::new(CAPTIVE_PORTAL.init(url)).ok();
     }
-    Order { start, webhook }
+    if let Some(code) = label_code {
+        static LABEL_CODE: StaticCell<OwnPassphrase> = StaticCell::new();
+        start.config.label_code = Some(LABEL_CODE.init(code));
+    }
+    Order { start, webhook, key }
 }
 
 /// Starts what the host asks for, and its tasks.
@@ -99,19 +105,22 @@ async fn boot(spawner: Spawner) {
     let answers: &'static Answers = ANSWERS.init(Answers::new());
     let mut reader = Reader::default();
     control::send(&FromDevice::Ready { version: VERSION, mode: Mode::Portal });
-    let Order { start: Start { seed, config }, webhook } = receive_order(&mut reader).await;
-    let Some(parts) = board::parts(answers, config.radio, Seeded::new(seed)) else {
+    let Order { start: Start { seed, config }, webhook, key } = receive_order(&mut reader).await;
+    let Some(parts) = board::parts(answers, config.radio, Seeded::new(seed), key) else {
         error!("a network device is missing: slots {} and {} are needed", net::ACCESS_POINT, net::HOME);
         return;
     };
-    let settings = Settings { observe, ..Settings::new(config, HOST_NAME, ()) };
-    let started = start(&MEMORY, parts, settings);
+    let settings = Settings { observe, ..Settings::new(config, ()) };
+    let started = match start(&MEMORY, parts, settings) {
+        Ok(started) => started,
+        Err(unsupported) => return error!("{unsupported}"),
+    };
     STACK_AT_START.store(stack::deepest() as u32, Ordering::Relaxed);
     stack::paint();
     // Its own numbers, so that it does not disturb the portal's.
     let random = Seeded::new(seed.wrapping_add(1));
     let (device, home) = (started.device(), started.home());
-    if let Some(Ok(post)) = webhook.map(|webhook| post(webhook, home, random)) {
+    if let Some(Ok(post)) = webhook.map(|webhook| post(webhook, home, random, device)) {
         spawner.spawn(post);
     }
     if let Ok(obey) = obey(device, reader, answers) {
@@ -124,21 +133,35 @@ async fn boot(spawner: Spawner) {
 /// stack to its place, which would deepen the stack of the caller while the device is made.
 #[inline(never)]
 fn spawn_run(spawner: Spawner, started: Started<Virt>) {
-    match run(started) {
-        Ok(run) => spawner.spawn(run),
-        Err(error) => error!("the device's task could not be made: {error:?}"),
+    let (portal, stacks) = started.split();
+    match (run(portal), run_stacks(stacks)) {
+        (Ok(portal), Ok(stacks)) => {
+            spawner.spawn(stacks);
+            spawner.spawn(portal);
+        }
+        _ => error!("the device's tasks could not be made"),
     }
 }
 
 #[embassy_executor::task]
-async fn run(started: Started<Virt>) -> ! {
+async fn run(portal: Portal<Virt>) -> ! {
     // Pinned first: awaited as it is, the large future would be copied through the stack.
-    pin!(started.run()).await
+    pin!(portal.run()).await
 }
 
 #[embassy_executor::task]
-async fn post(webhook: Webhook, home: Stack<'static>, random: Seeded) -> ! {
-    webhook::post(webhook, home, random).await
+async fn run_stacks(stacks: Stacks<Virt>) -> ! {
+    stacks.run().await
+}
+
+#[embassy_executor::task]
+async fn post(
+    webhook: Webhook,
+    home: Stack<'static>,
+    random: Seeded,
+    device: &'static BoardDevice<Virt, ()>,
+) -> ! {
+    webhook::post(webhook, home, random, || device.handle_captive_home()).await
 }
 
 /// Does what the host asks for, and passes its answers to the radio.
@@ -150,6 +173,8 @@ async fn obey(device: &'static BoardDevice<Virt, ()>, mut reader: Reader, answer
             | FromHost::Welcome { .. }
             | FromHost::RedirectHost(_)
             | FromHost::CaptivePortal(_)
+            | FromHost::DeviceKey(_)
+            | FromHost::LabelCode(_)
             | FromHost::Webhook { .. } => {
                 warn!("the device has been started already");
             }

@@ -63,7 +63,7 @@ impl Device {
         {
             let notice = Some(Notice::Failed(JoinFailure::WrongPassphrase));
             self.page = if right {
-                Page::Joined { ssid, address: ADDRESS, port: 80, remembered: true }
+                Page::Joined { ssid, address: ADDRESS, port: 80, remembered: true, captive: false }
             } else {
                 Page::Setup { notice, chosen: ssid }
             };
@@ -75,10 +75,12 @@ impl Device {
             device_name: b"Lamp",
             networks,
             scanning,
+            left_out: 0,
             csrf_token: CsrfToken::new([7; 16]),
             seal: None,
             host_name: "",
             language: Language::ENGLISH,
+            reopens: true,
             application: ApplicationContent::NONE,
         };
         let mut buffer = vec![0; self.page.length(&context)];
@@ -192,6 +194,32 @@ fn only_wrong_passphrases_end_with_nothing_worked() {
         did.iter().filter(|did| matches!(did, Output::Load(request) if request.url.path() == "/rescan"));
     assert_eq!(searches.count(), 2);
     assert_eq!(device.submissions.len(), 2 + repeats + 2);
+}
+
+/// The device tries what somebody else has typed whenever the form comes, and what it says then is of that.
+#[test]
+fn who_is_turned_away_goes_on_until_the_device_has_time() {
+    let mut device = Device::new(b"Home", &[(b"Home", Security::Wpa2)]);
+    let home = Ssid::new(b"Home").unwrap();
+    let mut owner = owner(b"Home", &[RIGHT]);
+    // More often than anybody repeats what has failed, searches included.
+    let mut times = Habits::default().repeats + 10;
+    let (did, _) = play(&mut owner, |request, now| {
+        if request.method == Method::Get || times == 0 {
+            return device.answer(request, now);
+        }
+        times -= 1;
+        device.page = Page::Joining { ssid: home };
+        let Answer::Page(_, joining) = device.answer(&Request::get(request.url.join("/").unwrap()), now)
+        else {
+            panic!("no page");
+        };
+        let notice = Some(Notice::Failed(JoinFailure::WrongPassphrase));
+        device.page = Page::Setup { notice, chosen: home };
+        Answer::Page(409, joining)
+    });
+    let outcome = SetupResult { network: "Home".into(), address: ADDRESS };
+    assert!(times == 0 && did.contains(&Output::Read(outcome)), "{did:?}");
 }
 
 #[test]

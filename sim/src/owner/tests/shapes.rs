@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use super::super::form::Touch;
 use super::super::{
     ControlKind, GaveUp, Habits, HomeNetwork, Input, Method, Output, Owner, Request, SetupResult, parse,
 };
@@ -97,6 +98,23 @@ fn controls_outside_the_form_belong_to_it_by_its_id() {
         "<form id=f method=post action=/s></form><input form=f name=ssid><input form=f type=password name=p>",
     );
     assert_eq!(request.body.as_deref(), Some(format!("ssid=Home&p={PASSPHRASE}").as_bytes()));
+}
+
+/// For a page in a browser it is kept which elements a hand touches: not a button for something else, nor an entry's
+/// strength.
+#[test]
+fn what_a_hand_touches_is_told_by_the_numbers_of_elements() {
+    let request = first_request(
+        "<form><select name=s data-element=4><option>Cafe<option>Home</select><input type=password name=p data-element=7>\
+         <button name=b value=scan data-element=8>Scan again</button><button name=b value=join data-element=9>Join</button>",
+    );
+    let typed = Touch::Type { element: 7, text: "p&ss w\u{f6}rd".into() };
+    let chosen = Touch::Select { element: 4, choice: 1 };
+    assert!(request.touches == [chosen, typed, Touch::Tap { element: 9 }]);
+    assert_eq!(request.url.query(), Some("s=Home&p=p%26ss+w%C3%B6rd&b=join"));
+    let entry = "<p><a href=/by-script/3 data-element=3><i>80 %</i>Home</a><p><a href=/by-script/5 data-element=5>Cafe</a>";
+    let request = first_request(entry);
+    assert!(request.touches == [Touch::Tap { element: 3 }] && request.url.path() == "/by-script/3");
 }
 
 #[test]

@@ -11,8 +11,9 @@ use crate::phone::judge::client::Client;
 use crate::phone::lookup::Resolver;
 use crate::phone::model::{Family, Model, Presents};
 use crate::phone::rule::{Rule, rule};
+use crate::phone::side_request::SideRequest;
 use crate::phone::table::{Behaviour, PhoneAction, PhoneState, Recheck, RecheckDelay, Transition};
-use crate::phone::url_probe::{ProbePlan, SideRequest};
+use crate::phone::url_probe::ProbePlan;
 use crate::phone::{features, transitions};
 
 const DETECTOR: &str =

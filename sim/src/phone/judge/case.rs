@@ -68,6 +68,8 @@ pub enum When {
     Absolute,
     /// There is a `Location`, whatever it says.
     HasLocation,
+    /// The first colon behind the `://` of `Location` begins no port.
+    ColonWithoutPort,
     /// `Location`, taken relative to the URL that was asked, is one of http or https.
     Followable,
     /// `Location` is no URL, however it is taken.
@@ -301,10 +303,19 @@ impl When {
             }
             Self::Absolute => reply.header("location").is_some_and(is_absolute),
             Self::HasLocation => reply.header("location").is_some_and(|location| !location.is_empty()),
+            Self::ColonWithoutPort => reply.header("location").is_some_and(has_colon_without_port),
             Self::Undecodable => reply.ending == Ending::Broken || is_broken_gzip(reply),
             _ => false,
         }
     }
+}
+
+/// Whether whoever looks for a port behind the first colon finds no number there.
+fn has_colon_without_port(location: &str) -> bool {
+    let behind = location.split_once("://").map_or(location, |(_, rest)| rest);
+    let is_ipv6 = behind.contains('[');
+    let port = behind.split_once(':').map(|(_, port)| port);
+    port.is_some_and(|port| !is_ipv6 && !port.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// Whether a Content-Length says something, but no number that counts.
@@ -386,6 +397,7 @@ impl fmt::Display for When {
             Self::HeaderLength(name, length) => write!(f, "{name} of {length} characters"),
             Self::Absolute => f.write_str("Location is an absolute URL"),
             Self::HasLocation => f.write_str("there is a Location"),
+            Self::ColonWithoutPort => f.write_str("the first colon behind Location's :// begins no port"),
             Self::Followable => f.write_str("Location leads to http or https"),
             Self::BadLocation => f.write_str("Location is no URL"),
             Self::Undecodable => f.write_str("the body is not the gzip that it is said to be"),

@@ -38,10 +38,11 @@ fn notifications(conversation: &Conversation) -> usize {
 #[test]
 fn the_desktops_of_linux_bring_their_owners_to_the_portal() {
     for (model, presents, page) in [
-        ("nm-gnome-46", Presents::Browser, "http://nmcheck.gnome.org/"),
-        ("nm-ubuntu-24.04", Presents::Browser, "http://nmcheck.gnome.org/"),
-        ("nm-gnome", Presents::BrowserOnTap, "http://nmcheck.gnome.org/"),
-        ("nm-fedora", Presents::BrowserOnTap, "http://nmcheck.gnome.org/"),
+        ("nm-gnome-46", Presents::Browser, "http://nmcheck.gnome.org/check_network_status.txt"),
+        ("nm-ubuntu-24.04", Presents::Browser, "http://connectivity-check.ubuntu.com/"),
+        ("nm-gnome", Presents::BrowserOnTap, "http://nmcheck.gnome.org/check_network_status.txt"),
+        ("nm-fedora", Presents::BrowserOnTap, "http://fedoraproject.org/static/hotspot.txt"),
+        ("nm-debian", Presents::BrowserOnTap, "http://network-test.debian.org/nm"),
         ("nm-fedora-kde", Presents::BrowserOnTap, "http://networkcheck.kde.org/"),
         ("nm-phosh", Presents::BrowserOnTap, "http://network-test.debian.org/nm"),
         ("nm-elementary", Presents::Browser, "http://capnet.elementary.io/"),

@@ -327,15 +327,87 @@ fn connman_goes_by_its_header_and_asks_for_a_browser_otherwise() {
         conversation.last_verdict().1
     };
     assert_eq!(met(Served::Reset), "connman.probe.failed");
-    assert_eq!(met(reply("")), "connman.probe.no-location");
+    assert_eq!(met(reply("")), "connman.probe.failed");
     let verdict = |served: &str| met(reply(served));
     assert_eq!(verdict("HTTP/1.1 200 OK\r\nX-ConnMan-Status: whatever\r\n\r\n"), "connman.probe.header");
     assert_eq!(verdict(PAGE), "connman.probe.page");
-    assert_eq!(verdict("HTTP/1.1 302 Found\r\n\r\n"), "connman.probe.no-location");
-    assert_eq!(verdict("HTTP/1.1 505 No\r\n\r\n"), "connman.probe.no-location");
-    assert_eq!(verdict("HTTP/1.1 404 No\r\n\r\n"), "connman.probe.failed");
-    assert_eq!(verdict("HTTP/1.1 204 No Content\r\n\r\n"), "connman.probe.other");
+    assert_eq!(verdict("HTTP/1.1 302 Found\r\nA: b\r\n\r\n"), "connman.probe.no-location");
+    assert_eq!(verdict("HTTP/1.1 505 No\r\nA: b\r\n\r\n"), "connman.probe.no-location");
+    assert_eq!(verdict("HTTP/1.1 404 No\r\nA: b\r\n\r\n"), "connman.probe.failed");
+    assert_eq!(verdict("HTTP/1.1 204 No Content\r\nA: b\r\n\r\n"), "connman.probe.other");
+    // Without a header line the connection counts as one that was reset.
+    for status in [200, 204, 302, 505] {
+        assert_eq!(verdict(&format!("HTTP/1.1 {status} X\r\n\r\n")), "connman.probe.failed", "{status}");
+    }
+    let login = "HTTP/1.1 200 OK\r\nA: b\r\n\r\n<WISPAccessGatewayParam>";
+    assert_eq!(verdict(login), "connman.probe.wispr");
     let mut conversation = Conversation::begin("connman", portal());
     conversation.run_until(5.0);
     assert_eq!(conversation.sheet().unwrap().1, "http://192.168.4.1/");
+}
+
+#[test]
+fn connman_waits_for_the_end_of_a_connection_whatever_length_was_announced() {
+    let met = |served: Served, seconds| {
+        let mut conversation = Conversation::begin("connman", Portal::always(served));
+        conversation.run_until(seconds);
+        (conversation.last_verdict().0.word(), conversation.last_verdict().1)
+    };
+    let bytes = |text: &str| text.as_bytes().to_vec();
+    let waits = ("inconclusive", "connman.waits");
+    assert_eq!(met(Served::Silence, 30.0), waits);
+    for whole in ["HTTP/1.1 302 Found\r\nLocation: http://a.example/\r\nContent-Length: 0\r\n\r\n", PAGE] {
+        assert_eq!(met(Served::ReplyAndHang(bytes(whole)), 30.0), waits, "{whole}");
+        assert_eq!(met(Served::ReplyAndReset(bytes(whole)), 5.0), ("no-internet", "connman.probe.failed"));
+    }
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nso far";
+    assert_eq!(met(reply(cut), 5.0), ("portal", "connman.probe.page"));
+}
+
+#[test]
+fn connman_asks_a_silent_resolver_once_for_five_seconds() {
+    let mut conversation =
+        Conversation::begin("connman", Portal::always(Served::Silence).with_dns(Dns::Silent));
+    conversation.run_until(6.0);
+    assert_eq!(conversation.last_verdict().1, "connman.probe.failed");
+    let asked = |output: &Output| matches!(output, Output::Open { exchange: Exchange::Datagram { .. }, .. });
+    assert_eq!(conversation.count(asked), 1);
+}
+
+#[test]
+fn connman_reads_header_lines_in_their_usual_spelling_and_any_number_for_a_status() {
+    let met = |text: &str| {
+        let mut conversation = Conversation::begin("connman", Portal::always(reply(text)));
+        conversation.run_until(5.0);
+        conversation.last_verdict().1
+    };
+    assert_eq!(met("HTTP/1.1 302 Found\r\nlocation: http://a.example/\r\n\r\n"), "connman.probe.no-location");
+    assert_eq!(met("HTTP/1.1 200 OK\r\nx-connman-status: online\r\n\r\n"), "connman.probe.page");
+    assert_eq!(met("HTTP/9x \t 404\r\nA: b\r\n\r\n"), "connman.probe.failed");
+    assert_eq!(met("HTTP/1.1 4040\r\nA: b\r\n\r\n"), "connman.probe.other");
+    // Header lines and no status at all: its agent is asked. Any line may have the status.
+    for none in ["http/1.1 404 No\r\nA: b\r\n\r\n", "garbage\r\nA: b\r\n\r\n"] {
+        assert_eq!(met(none), "connman.probe.no-location", "{none:?}");
+    }
+    assert_eq!(met("garbage\r\nA: b\r\nHTTP/1.1 503 No\r\n\r\n"), "connman.probe.other");
+    // An empty line ends the head, even the first.
+    assert_eq!(met("\r\nHTTP/1.1 302 Found\r\nA: b\r\n\r\n"), "connman.probe.failed");
+    assert_eq!(met("HTTP/1.1 100 Go on\r\nA: b\r\n\r\nHTTP/1.1 404 No\r\n\r\n"), "connman.probe.other");
+}
+
+#[test]
+fn connman_takes_the_first_colon_for_a_ports() {
+    let met = |location: &str| {
+        let text = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
+        let by_host = move |request: &str| reply(if request.contains("connman.net") { &text } else { PAGE });
+        let mut conversation = Conversation::begin("connman", Portal::by_request(by_host));
+        conversation.run_until(5.0);
+        conversation.last_verdict().1
+    };
+    for lost in ["http://192.168.4.1/?url=http://a.example/", "http://192.168.4.1/a:b"] {
+        assert_eq!(met(lost), "connman.probe.colon", "{lost}");
+    }
+    for found in ["http://192.168.4.1:80/a:b", "http://192.168.4.1/?mac=1&port=80", "http://192.168.4.1"] {
+        assert_eq!(met(found), "connman.probe.page", "{found}");
+    }
 }

@@ -26,7 +26,7 @@ pub(super) fn check_expectations(scenario: &Scenario) -> Result<(), Contradictio
         let expect = &phone.expect;
         if (expect.served.is_some() || expect.longest_answer.is_some()) && !scenario.steps.iter().any(asks) {
             let message = "nothing on this phone asks to be served: expected a step that does \"split-posts\", \
-                           \"probe-storm\", \"cross-site-requests\" or \"https-requests\"";
+                           \"probe-storm\", \"cross-site-requests\", \"clear-requests\" or \"https-requests\"";
             return Err((phone.model.span(), message.into()));
         }
     }

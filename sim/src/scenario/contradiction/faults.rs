@@ -20,9 +20,13 @@ pub(crate) fn check_fault(fault: &Fault, scenario: &Scenario) -> Result<(), Stri
         Fault::Bursts { percent, .. } if !(1..=90).contains(percent) => {
             Err("expected `percent` from 1 to 90".into())
         }
+        Fault::Driver { times: 0, .. } | Fault::DriverLate { times: 0, .. } => {
+            Err("expected `times` from 1 on".into())
+        }
         Fault::Bursts { length: 0, .. } => Err("expected `length` from 1 on".into()),
         Fault::Deauthenticate { phone, .. }
         | Fault::StalledOwner { phone, .. }
+        | Fault::ClearRequest { phone }
         | Fault::GoesElsewhere { phone, .. } => phone_of(scenario, *phone).map(|_| ()),
         Fault::Deviation { phone, .. } => match phone_of(scenario, *phone)?.wants {
             Some(_) => Ok(()),

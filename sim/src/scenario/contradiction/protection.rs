@@ -16,6 +16,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         SecurityKind::FtPsk => {
             Some("the device's own access point is one of none that a phone moves between")
         }
+        SecurityKind::Unsupported => Some("the device's own access point is protected as the device can"),
         _ => None,
     };
     if let Some(message) = message {
@@ -29,6 +30,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
         OwnPassphrase::new(given.get_ref().0.expose(), &device.name.get_ref().0)
             .map_err(|error| (given.span(), error.to_string()))?;
     }
+    check_code(scenario)?;
     for phone in &scenario.phones {
         check_camera(phone)?;
         if phone.label_tries.iter().any(|typed| matches!(typed, Try::Key | Try::Text(_))) {
@@ -40,6 +42,34 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
             let message =
                 "a phone without the label's passphrase sees no portal: expected \"right\" in `label_tries`";
             return Err((phone.model.span(), message.into()));
+        }
+    }
+    Ok(())
+}
+
+/// The code on the label, and what is read by whoever is not to read it.
+fn check_code(scenario: &Scenario) -> Result<(), Contradiction> {
+    let device = &scenario.device;
+    if let Some(given) = &device.label_code {
+        if device.is_protected() {
+            let message = "the code of a protected access point is its passphrase: expected an open one";
+            return Err((given.span(), message.into()));
+        }
+        OwnPassphrase::new(given.get_ref().0.expose(), &device.name.get_ref().0)
+            .map_err(|error| (given.span(), error.to_string()))?;
+    }
+    if device.is_protected() && scenario.expect.passphrase_on_air.is_some() {
+        let message =
+            "whoever listens to an access point that encrypts hears nothing: expected no `passphrase_on_air`";
+        return Err((device.security.span(), message.into()));
+    }
+    for phone in &scenario.phones {
+        let has_code = device.is_protected() || device.label_code.is_some();
+        if phone.types_code.is_some() && !has_code {
+            return Err((phone.model.span(), "the device has no code: expected `label_code`".into()));
+        }
+        if phone.expect.read_in_between.is_some() && !phone.in_between {
+            return Err((phone.model.span(), "nobody is in between: expected `in_between = true`".into()));
         }
     }
     Ok(())

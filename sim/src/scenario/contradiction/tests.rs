@@ -26,12 +26,16 @@ fn a_router_ends_joins_by_what_it_can_say_at_that_stage() {
         (r#"{ stage = "handshake", status = 17 }"#, "expected `reason`"),
         (r#"{ stage = "after" }"#, "`dhcp = false`"),
         (r#"{ stage = "association", status = 17, times = 0 }"#, "at least one of `times`"),
+        (r#"{ stage = "authentication", status = 53, stale_pmksa = true }"#, "at the association"),
+        (r#"{ stage = "association", status = 53, stale_pmksa = true }"#, "only a join by SAE"),
     ] {
         refused(&format!("{WORLD}ends_join = {end}\n"), "4:13", expected);
     }
     taken(&format!("{WORLD}ends_join = {{ stage = \"handshake\" }}\n"));
     let text = format!("{WORLD}security = \"open\"\nends_join = {{ stage = \"handshake\" }}\n");
     refused(&text, "5:13", "an open network has no handshake");
+    let end = "ends_join = { stage = \"handshake\", reason = 15, stale_pmksa = true }";
+    taken(&format!("{WORLD}security = \"wpa3\"\n{end}\n"));
 }
 
 #[test]
@@ -350,4 +354,13 @@ fn an_api_is_one_that_phones_are_told_of() {
     taken(&api("captive_portal = \"https://portal.example/api\"\n"));
     let status = "captive_portal = \"https://a.example/\"\ncaptive_portal_api = { status = 99 }";
     refused(&format!("name = \"x\"\n[device]\n{status}\n"), "4:22", "from 100 to 599");
+}
+
+#[test]
+fn what_is_stored_is_sealed_with_a_key_that_there_is() {
+    let device = |text: &str| format!("name = \"x\"\n[[network]]\nssid = \"Home\"\n[device]\n{text}\n");
+    taken(&device("seal_flash = true\nstored = \"Home\"\nstored_seal = \"another-key\""));
+    taken(&device("stored = \"Home\"\nstored_seal = \"in-clear\""));
+    refused(&device("stored = \"Home\"\nstored_seal = \"own-key\""), "6:15", "expected `seal_flash = true`");
+    refused(&device("seal_flash = true\nstored_seal = \"own-key\""), "6:15", "expected `stored`");
 }

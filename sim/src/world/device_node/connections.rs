@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use memchr::memmem;
 use vestibule_core::http::Transfer;
+use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Arrival, ConnectionId, Instant, Interface, Radio as _, RadioCommand, Reply};
 
 use super::DeviceNode;
@@ -55,7 +57,10 @@ impl DeviceNode {
         if self.mutant.as_mut().is_some_and(|mutant| !mutant.answers(arrival.port, payload, since)) {
             return None;
         }
-        let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, now)?;
+        let clock = self.device.clock(now);
+        let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, clock)?;
+        #[cfg(feature = "known-bugs")]
+        let answer = self.leak.answers(answer, reply, self.joins.last_commanded());
         self.observe(|| Observation::Answered(arrival.port, reply[..answer.length].to_vec()));
         Some(answer)
     }
@@ -81,6 +86,14 @@ impl DeviceNode {
         self.observe(|| Observation::Opened(connection.index()));
     }
 
+    /// A piece of a request reaches the device, which may have it forget its networks.
+    pub(in crate::world) fn hears(&mut self, bytes: &[u8]) {
+        if asks_to_forget(bytes) && self.device.state().is_some_and(may_forget) {
+            // The power may fail before it has said that it has.
+            self.observe(|| Observation::Cleared);
+        }
+    }
+
     /// Returns how many bytes the device took. One without power takes all.
     pub(in crate::world) fn received(
         &mut self,
@@ -89,6 +102,7 @@ impl DeviceNode {
         now: Instant,
     ) -> usize {
         let clock = self.device.clock(now);
+        self.hears(bytes);
         match self.device.portal() {
             Some(portal) => match &mut self.mutant {
                 Some(mutant) => mutant.received(connection, bytes, portal, clock),
@@ -141,7 +155,16 @@ impl DeviceNode {
             None => portal.poll_send(connection, out, clock),
         };
         if let Transfer::Bytes(length) = transfer {
+            #[cfg(feature = "known-bugs")]
+            self.leak.sends(
+                connection,
+                &mut out[..length],
+                self.joins.last_commanded(),
+                self.stored.values(),
+            );
             self.observe(|| Observation::Sent(connection.index(), out[..length].to_vec()));
+            #[cfg(feature = "known-bugs")]
+            self.leak.puts_on_air(connection, &mut out[..length], self.joins.last_commanded());
         } else {
             self.connections.ready.remove(&connection);
         }
@@ -160,4 +183,17 @@ impl DeviceNode {
         self.connections.ready.remove(&connection);
         self.observe(|| Observation::Closed(connection.index()));
     }
+}
+
+/// Whether a program asks the device to forget its networks, as [`crate::client`] does.
+fn asks_to_forget(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"POST /api/clear ") && memmem::find(bytes, b"application/json").is_some()
+}
+
+/// Whether whoever uses the portal may have the device forget its networks: in a setup that has not led to a network.
+fn may_forget(state: ProvisioningState) -> bool {
+    matches!(
+        state,
+        ProvisioningState::PortalOpen | ProvisioningState::RetryingStored | ProvisioningState::Failed
+    )
 }

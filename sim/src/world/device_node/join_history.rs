@@ -1,6 +1,7 @@
 //! What the device's joins led to.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use smoltcp::wire::Ipv4Cidr;
 use vestibule_core::{Credentials, JoinFailure};
@@ -9,7 +10,9 @@ use vestibule_core::{Credentials, JoinFailure};
 pub(in crate::world) struct JoinHistory {
     /// What the device's radio was last told to join with.
     last_commanded: Option<Credentials>,
-    failures: Vec<JoinFailure>,
+    /// Shared with each state of the run that was judged: after days there are thousands, and nearly all judged states
+    /// have the same.
+    failures: Arc<Vec<JoinFailure>>,
     /// The subnet of the network last joined.
     last_subnet: Option<Ipv4Cidr>,
     /// How often the access point was raised inside the subnet of the network last joined.
@@ -22,12 +25,12 @@ impl JoinHistory {
         self.last_commanded = Some(credentials.clone());
     }
 
-    pub(super) fn last_commanded(&self) -> Option<&Credentials> {
+    pub(in crate::world) fn last_commanded(&self) -> Option<&Credentials> {
         self.last_commanded.as_ref()
     }
 
     pub(super) fn failed(&mut self, why: JoinFailure) {
-        self.failures.push(why);
+        Arc::make_mut(&mut self.failures).push(why);
     }
 
     pub(super) fn joined(&mut self, subnet: Option<Ipv4Cidr>) {
@@ -41,7 +44,7 @@ impl JoinHistory {
     }
 
     /// Why joins have failed, in order.
-    pub(in crate::world) fn failures(&self) -> &[JoinFailure] {
+    pub(in crate::world) fn failures(&self) -> &Arc<Vec<JoinFailure>> {
         &self.failures
     }
 

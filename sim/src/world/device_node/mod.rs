@@ -8,27 +8,33 @@ mod join_history;
 mod observations;
 mod stored;
 
-use vestibule_core::{Config, Credentials, Event, Instant, Radio as _, RadioCommand, RadioEvent};
+use vestibule_core::{
+    Config, Credentials, Event, Instant, OwnPassphrase, Radio as _, RadioCommand, RadioEvent,
+};
 
 use self::connections::Connections;
 use self::join_history::JoinHistory;
 use self::observations::ObservationLog;
 pub(crate) use self::observations::Observations;
 use self::stored::StoredCredentials;
-pub(super) use self::stored::stored_credentials;
+pub(super) use self::stored::stored_memory;
 use super::mutant::{Done, MutantDevice};
 use super::run_log::RunLog;
-use crate::device::{Device, DeviceOrder};
+use crate::device::{Device, DeviceOrder, SimulatedKey};
 use crate::flash::{Flash, SECTOR, Tear, TornSector};
 use crate::invariant::Observation;
 use crate::radio::{Air, Network};
-use crate::scenario::{DeviceSpec, Mutant};
+use crate::scenario::{DeviceSpec, Mutant, Starts};
 use crate::trace::{What, seconds};
 
 pub(super) struct DeviceNode {
     pub(super) device: Device,
     flash: Flash,
     stored: StoredCredentials,
+    /// Its chip has a key, so that its flash must hold nothing in clear.
+    seals: bool,
+    /// The version of the flash that was observed last.
+    flash_seen: Option<u64>,
     /// The known bug that the device has on purpose.
     mutant: Option<MutantDevice>,
     joins: JoinHistory,
@@ -36,27 +42,49 @@ pub(super) struct DeviceNode {
     /// Whether its mDNS and webhook may have something to send.
     service_wake: bool,
     observations: ObservationLog,
+    /// How it tells a secret, if it does.
+    #[cfg(feature = "known-bugs")]
+    leak: super::mutant::leak::Leak,
 }
 
 impl DeviceNode {
-    pub(super) fn new(spec: &DeviceSpec, mut config: Config, flash: Flash, seed: u64) -> Self {
+    pub(super) fn new(
+        spec: &DeviceSpec,
+        mut config: Config,
+        flash: Flash,
+        key: Option<SimulatedKey>,
+        seed: u64,
+    ) -> Self {
         if let Some(mutant) = spec.mutant {
             MutantDevice::configure(mutant, &mut config);
         }
         let mutant = spec.mutant.map(|mutant| MutantDevice::new(mutant, &config));
         let mut device = Device::new(config, flash.clone(), seed);
+        let seals = key.is_some();
+        if let Some(key) = key.filter(|_| spec.mutant != Some(Mutant::StoresInClear)) {
+            device.burn_key(key);
+        }
         if spec.webhook.is_some() {
             device.enable_webhook();
         }
+        if spec.starts == Starts::Connect {
+            device.only_connect();
+        }
+        #[cfg(feature = "known-bugs")]
+        let leak = super::mutant::leak::Leak::new(&flash);
         Self {
             device,
             flash,
             stored: StoredCredentials::default(),
+            seals,
+            flash_seen: None,
             mutant,
             joins: JoinHistory::default(),
             connections: Connections::default(),
             service_wake: false,
             observations: ObservationLog::default(),
+            #[cfg(feature = "known-bugs")]
+            leak,
         }
     }
 
@@ -75,7 +103,8 @@ impl DeviceNode {
 
     /// The credentials that the flash holds.
     pub(super) fn stored(&mut self) -> Option<&Credentials> {
-        self.stored.read(&self.flash)
+        self.stored.read(&self.flash, self.device.key());
+        self.stored.networks().first()
     }
 
     // Power.
@@ -107,6 +136,11 @@ impl DeviceNode {
     pub(super) fn clear(&mut self, now: Instant) {
         self.observe(|| Observation::Cleared);
         self.device.clear(now);
+    }
+
+    /// Its button is pressed.
+    pub(super) fn setup(&mut self, now: Instant) {
+        self.device.setup(now);
     }
 
     /// Lets the power fail within a flash operation, after that many others.
@@ -167,6 +201,8 @@ impl DeviceNode {
     /// Takes over the device's name on the home network. Returns whether that is a new one.
     pub(super) fn follow_home_link(&mut self, log: &mut RunLog, now: Instant) -> bool {
         let name = self.device.follow_home_link(now);
+        #[cfg(feature = "known-bugs")]
+        self.leak.logs(self.joins.last_commanded(), |name| log.device(now, What::Named { name }));
         if let Some(name) = &name {
             log.device(now, What::Named { name: name.as_str().into() });
         }
@@ -179,7 +215,7 @@ impl DeviceNode {
         while let Some(command) = self.device.poll_radio() {
             moved = true;
             if let RadioCommand::Join(credentials) = &command {
-                #[cfg(feature = "mutant-early-commit")]
+                #[cfg(feature = "known-bugs")]
                 super::mutant::build_time::commit_early(&self.flash, credentials);
                 self.joins.commanded(credentials);
             }
@@ -205,7 +241,7 @@ impl DeviceNode {
     pub(super) fn radio_reports(&mut self, event: RadioEvent, air: &Air, now: Instant) -> RadioEvent {
         if let (RadioEvent::Joined(_), Some(credentials)) = (&event, self.joins.last_commanded().cloned()) {
             self.observe(|| Observation::Joined(credentials));
-            #[cfg(feature = "mutant-erase-first")]
+            #[cfg(feature = "known-bugs")]
             super::mutant::build_time::erase_first(&mut self.device, &self.flash);
         }
         let event = match &mut self.mutant {
@@ -226,31 +262,50 @@ impl DeviceNode {
         self.observations.add(observation);
     }
 
-    /// Collects from now on what [`DeviceNode::take_observations`] returns.
-    pub(super) fn record_observations(&mut self, networks: &[Network]) {
+    /// Collects from now on what [`DeviceNode::take_observations`] returns. `typed` is what owners type, right or wrong.
+    pub(super) fn record_observations<'a>(
+        &mut self,
+        networks: &[Network],
+        typed: impl Iterator<Item = &'a str>,
+    ) {
         self.observations.enable();
         self.learn_secrets(networks);
+        self.observations.learn_typed(typed);
     }
 
-    /// Adds the passphrases of these networks and the device's own to the secrets.
+    /// Adds the passphrases of these networks and the code on the label, which may be the device's own, to the secrets.
     pub(super) fn learn_secrets(&mut self, networks: &[Network]) {
-        self.observations.learn_secrets(networks, &self.device.config().access_point_security.passphrase());
+        let code = self.device.config().code_on_label().map(OwnPassphrase::expose);
+        self.observations.learn_secrets(networks, code.unwrap_or_default());
     }
 
     /// What has happened since the last call, and how the device is now.
     pub(super) fn take_observations(&mut self, now: Instant) -> Observations {
-        self.stored.read(&self.flash);
+        if self.stored.read(&self.flash, self.device.key()) {
+            self.observations.learn_values(self.stored.values());
+        }
+        let version = Some(self.flash.version());
+        if self.seals && self.flash_seen != version {
+            self.flash_seen = version;
+            let flash = &self.flash;
+            self.observations.add(|| Observation::Flash(flash.bytes()));
+        }
         self.observations.take(&mut self.device, now)
     }
 
-    /// What the flash held when it was last read.
-    pub(super) fn last_stored(&self) -> Option<&Credentials> {
-        self.stored.last_read()
+    /// The networks that the flash held when it was last read.
+    pub(super) fn last_stored(&self) -> &[Credentials] {
+        self.stored.networks()
     }
 
-    /// Every passphrase that there is or was.
+    /// Every passphrase, and every password of an application's field, that there is or was.
     pub(super) fn secrets(&self) -> &[Vec<u8>] {
         self.observations.secrets()
+    }
+
+    /// The name of every network that there is or was.
+    pub(super) fn names(&self) -> &[Vec<u8>] {
+        self.observations.names()
     }
 
     /// What the device waits for, in words.

@@ -7,7 +7,7 @@ use thiserror::Error;
 use vestibule_device_protocol::VERSION;
 
 use crate::fault::Fault;
-use crate::scenario::{Scenario, StateName};
+use crate::scenario::{Action, Scenario, Starts, StateName};
 
 /// How to build the firmware, for a message that it is missing.
 const BUILD: &str = "cd firmware && CARGO_TARGET_DIR=../target/firmware cargo build --release --locked -p vestibule-qemu-virt";
@@ -27,6 +27,15 @@ pub enum Unfit {
     /// The device is to have a known bug.
     #[error("the device is to have a known bug on purpose, which can be put into the simulated one alone")]
     Mutant,
+    /// The device's program is to do something else at its start.
+    #[error("what the device does when power comes is decided by its own program")]
+    Starts,
+    /// The device's button is pressed.
+    #[error("the device's button is to be pressed, and only the simulated device has one that can be")]
+    Button,
+    /// The label has a code of its own.
+    #[error("the code of the device's label is compiled into its own program")]
+    LabelCode,
     /// Judgement by liveness.
     #[error("it is judged by liveness, which may take hours: only virtual time has them")]
     Liveness,
@@ -52,7 +61,30 @@ pub fn can_be_on_qemu(scenario: &Scenario) -> Result<(), Unfit> {
     if scenario.device.mutant.is_some() {
         return Err(Unfit::Mutant);
     }
+    fits_program(scenario)?;
     fits_faults(scenario, Fault::why_not_on_qemu)
+}
+
+/// Whether a scenario can be played with the simulated device.
+///
+/// # Errors
+/// The first thing that it asks for and that one does not have.
+pub fn can_be_simulated(scenario: &Scenario) -> Result<(), Unfit> {
+    fits_faults(scenario, Fault::why_not_simulated)
+}
+
+/// Whether a scenario can be played with the boards' layer in virtual time.
+///
+/// # Errors
+/// The first thing that it asks for and there is not.
+pub fn can_be_on_firmware(scenario: &Scenario) -> Result<(), Unfit> {
+    if scenario.device.mutant.is_some() {
+        return Err(Unfit::Mutant);
+    }
+    if scenario.device.starts != Starts::default() {
+        return Err(Unfit::Starts);
+    }
+    Ok(())
 }
 
 /// Whether a scenario can be played with a device of one's own.
@@ -71,7 +103,21 @@ pub fn can_be_foreign(scenario: &Scenario) -> Result<(), Unfit> {
     if let Some(state) = awaited.into_iter().find(|state| !super::seen::can_be_seen(*state)) {
         return Err(Unfit::State(state));
     }
+    if device.label_code.is_some() {
+        return Err(Unfit::LabelCode);
+    }
+    fits_program(scenario)?;
     fits_faults(scenario, Fault::why_not_on_foreign)
+}
+
+fn fits_program(scenario: &Scenario) -> Result<(), Unfit> {
+    if scenario.device.starts != Starts::default() {
+        return Err(Unfit::Starts);
+    }
+    if scenario.steps.iter().any(|step| step.action() == Some(Action::Setup)) {
+        return Err(Unfit::Button);
+    }
+    Ok(())
 }
 
 fn fits_faults(scenario: &Scenario, why_not: fn(&Fault) -> Option<&'static str>) -> Result<(), Unfit> {

@@ -102,14 +102,17 @@ impl Foreign {
             }
             RadioEvent::JoinFailed(reason) => {
                 self.joins = false;
+                self.memory.lost(now);
                 Some(Event::JoinFailed { ssid, reason })
             }
             RadioEvent::JoinAborted { reason, stage } => {
                 self.joins = false;
+                self.memory.lost(now);
                 Some(Event::JoinFailed { ssid, reason: JoinFailure::from_reason(reason, stage, None) })
             }
             RadioEvent::Disconnected => {
                 self.joins = false;
+                self.memory.lost(now);
                 None
             }
             _ => None,
@@ -153,12 +156,14 @@ impl Foreign {
         let at = now - Instant::from_micros(0);
         let observations = world.take_observations(now).observations;
         let (lines, secrets) = (std::mem::take(&mut self.lines), world.secrets());
+        let names = world.names();
         let view = View {
             at,
             observations: &observations,
             lines: &lines,
-            held: None,
+            held: &[],
             secrets,
+            names,
             clock: None,
             due: None,
             connections: &[],

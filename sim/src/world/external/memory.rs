@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use vestibule_core::{Credentials, Instant};
 
-/// How long after a join the device must have stored it: from then on no power cut may lose it. Before that it may open
-/// its portal again. Chosen: a chip's flash needs some 0.4 s for a sector.
+/// How long a device has on its network to store what it has joined with: from then on no power cut may lose it. Before
+/// that it may open its portal again. Chosen: a chip's flash needs some 0.4 s for a sector.
 const STORE_TIME: Duration = Duration::from_secs(3);
 
 /// How long a device may have its portal open after power-on without having tried to join. Chosen.
@@ -54,6 +54,13 @@ impl Memory {
         (self.since, self.is_stored) = (Some(now), false);
     }
 
+    /// The network is gone. A device that is turned away at once may take its join for one that failed, and store nothing.
+    pub(super) fn lost(&mut self, now: Instant) {
+        if !self.is_stored && self.since.is_some_and(|since| now < since + STORE_TIME) {
+            self.since = None;
+        }
+    }
+
     /// An owner has read that the device is on its network.
     pub(super) fn told(&mut self) {
         self.is_stored |= !self.worked.is_empty();
@@ -76,6 +83,11 @@ impl Memory {
     /// Whether it has had the time to store what it has joined with.
     pub(super) fn may_be_tested(&self, now: Instant) -> bool {
         self.is_stored || self.since.is_some_and(|since| now >= since + STORE_TIME)
+    }
+
+    /// Whether nothing has to be remembered: it was told to forget, and has not joined since.
+    pub(super) fn owes_nothing(&self) -> bool {
+        !self.is_stored && self.since.is_none()
     }
 
     /// The device has raised its access point.
@@ -236,6 +248,28 @@ mod tests {
         memory.power_on(at(43));
         memory.opened();
         assert_eq!(memory.judge(at(60)), Ok(()), "nor now");
+    }
+
+    #[test]
+    fn one_that_was_turned_away_at_once_need_not_have_stored_it() {
+        let (with, lost_at) = (credentials("Home", "four green lanterns"), Instant::from_micros(10_004_000));
+        for (lost, owes) in [(Some(lost_at), false), (Some(at(14)), true), (None, true)] {
+            let mut memory = Memory::default();
+            memory.joined(&with, at(10));
+            if let Some(lost) = lost {
+                memory.lost(lost);
+            }
+            memory.power_off(at(20));
+            memory.power_on(at(21));
+            memory.opened();
+            assert_eq!(memory.judge(at(40)).is_err(), owes, "{lost:?}");
+        }
+        // On its network again, its time begins anew.
+        let mut memory = Memory::default();
+        memory.joined(&with, at(10));
+        memory.lost(lost_at);
+        memory.joined(&with, at(11));
+        assert!(memory.may_be_tested(at(14)) && !memory.may_be_tested(at(13)));
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! What the messages of a device mean for its world, and which messages tell the device what its radio reports.
 
 use vestibule_core::{Event, Instant, RadioCommand, RadioEvent};
-use vestibule_device_protocol::{FromDevice, FromHost, Mode, Start, StationEvent, VERSION};
+use vestibule_device_protocol::{FromDevice, FromHost, Mode, VERSION};
 
 use super::External;
 use super::error::{DeviceFault, ExternalError};
 use crate::device::DeviceMessage;
 use crate::random_streams::{RandomStream, number};
 use crate::scenario::Action;
-use crate::webhook::BEGINNING;
+use crate::world::device_messages;
 use crate::world::virtual_time::home::RECEIVER_PORT;
 
 impl External {
@@ -44,6 +44,7 @@ impl External {
                 RadioCommand::DropAccessPoint
             }
             FromDevice::Scan => RadioCommand::Scan,
+            FromDevice::ScanFor(ssid) => RadioCommand::ScanFor(ssid),
             FromDevice::Join { attempt, credentials } => {
                 self.attempt = attempt;
                 if let Some(foreign) = &mut self.foreign {
@@ -99,23 +100,12 @@ impl External {
         if version != VERSION {
             return Err(ExternalError::OtherVersion(version));
         }
-        let config = self.world.device().config().clone();
-        if let Some(host) = config.redirect_host {
-            let host = host.try_into().map_err(|_| ExternalError::LongName)?;
-            self.send_message(&FromHost::RedirectHost(host)).await;
-        }
-        if let Some(url) = config.captive_portal {
-            // An option of DHCP has room for no longer one.
-            if let Ok(url) = url.as_str().try_into() {
-                self.send_message(&FromHost::CaptivePortal(url)).await;
-            }
-        }
-        if self.world.device().has_webhook() {
-            let seconds = BEGINNING + self.now().as_micros() / 1_000_000;
-            self.send_message(&FromHost::Webhook { port: RECEIVER_PORT, seconds }).await;
-        }
         let seed = number(self.seed, RandomStream::Machine, self.boots);
-        self.send_message(&FromHost::Start(Start { seed, config })).await;
+        let seconds = self.now().as_micros() / 1_000_000;
+        let messages = device_messages::start(&mut self.world, seed, RECEIVER_PORT, seconds);
+        for message in messages.map_err(|device_messages::LongName| ExternalError::LongName)? {
+            self.send_message(&message).await;
+        }
         Ok(())
     }
 
@@ -140,29 +130,8 @@ impl External {
                 self.world.device_message(DeviceMessage::Event(event), now);
             }
         }
-        if let Some(message) = to_message(event, self.attempt, has_sockets) {
+        if let Some(message) = device_messages::of_radio(event, self.attempt, has_sockets) {
             self.send_message(&message).await;
         }
     }
-}
-
-/// The message that tells the device of a radio event.
-fn to_message(event: RadioEvent, attempt: u32, has_sockets: bool) -> Option<FromHost> {
-    let of_station = |event| FromHost::Station { attempt, event };
-    Some(match event {
-        RadioEvent::AccessPointUp => FromHost::AccessPointUp,
-        RadioEvent::AccessPointDown => FromHost::AccessPointDown,
-        RadioEvent::NetworkFound(record) => FromHost::NetworkFound(record),
-        RadioEvent::ScanFinished => FromHost::ScanFinished,
-        RadioEvent::Joined(link) if has_sockets => of_station(StationEvent::Joined(link)),
-        // A device with a stack of its own has reported this itself.
-        RadioEvent::Joined(_) => return None,
-        RadioEvent::JoinFailed(failure) => of_station(StationEvent::JoinFailed(failure)),
-        RadioEvent::JoinAborted { reason, stage } => of_station(StationEvent::JoinAborted { reason, stage }),
-        RadioEvent::Disconnected => of_station(StationEvent::Disconnected),
-        unknown => {
-            tracing::warn!("the device protocol has no message for {unknown:?}");
-            return None;
-        }
-    })
 }

@@ -7,6 +7,7 @@
 //! firmware under QEMU reports its state, and what it has stored is read from its flash image; of a program nothing is
 //! known inside, and it is judged by what it does (`foreign`).
 
+mod arrivals;
 mod control;
 mod error;
 mod foreign;
@@ -24,7 +25,6 @@ mod sockets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,22 +34,25 @@ use tokio::sync::Notify;
 use vestibule_core::{Instant, Interface, Ssid};
 use vestibule_device_protocol::{FromHost, Mode, StationEvent};
 
+use super::virtual_time::DEVICE;
 use super::virtual_time::effects::perform_effects;
 use super::virtual_time::home::Home;
 use super::virtual_time::http_server::ConnectionNumbers;
-use super::virtual_time::phone_host::PhoneHost;
-use super::virtual_time::{DEVICE, phone_mac};
+use super::virtual_time::phone_hosts::PhoneHosts;
 use super::{Layout, World};
 use crate::device::DeviceOrder;
 use crate::invariant::Violation;
-use crate::radio::{Association, PhoneId};
+use crate::radio::Association;
 use crate::random_streams::{RandomStream, number};
 use crate::scenario::judge::{RunJudge, Unmet};
 use crate::scenario::{Action, Scenario};
 use crate::trace::{self, Layer, Record};
+use arrivals::Arrivals;
 use control::Received;
 use error::about;
-pub use error::{DeviceFault, ExternalError, Unfit, can_be_foreign, can_be_on_qemu};
+pub use error::{
+    DeviceFault, ExternalError, Unfit, can_be_foreign, can_be_on_firmware, can_be_on_qemu, can_be_simulated,
+};
 use foreign::{Foreign, Settling, seen_from_outside};
 use guest::{Guest, GuestEvent};
 use machine::Machine;
@@ -107,8 +110,10 @@ pub struct External {
     attempt: u32,
     /// The association that the device was last told of.
     station: Option<Association>,
-    phones: BTreeMap<PhoneId, PhoneHost>,
+    phones: PhoneHosts,
     home: Home,
+    /// Frames that are under way.
+    arrivals: Arrivals,
     /// Not used, because the device's HTTP server is outside.
     numbers: ConnectionNumbers,
     seed: u64,
@@ -156,8 +161,6 @@ impl External {
         world.device().run_externally();
         let folder = TempDir::new().map_err(about("folder"))?;
         let now = Instant::from_micros(0);
-        let phones =
-            (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
         Ok(Self {
             world,
             kind,
@@ -168,8 +171,9 @@ impl External {
             boot_deadline: None,
             attempt: 0,
             station: None,
-            phones,
+            phones: PhoneHosts::new(scenario.phones.len(), seed, now),
             home: Home::new(seed),
+            arrivals: Arrivals::new(scenario, seed),
             numbers: ConnectionNumbers::default(),
             seed,
             records_frames: false,
@@ -218,9 +222,10 @@ impl External {
     /// Waits for an event of the device or for the next deadline, and handles it.
     async fn wait_for_event(&mut self) -> Result<(), ExternalError> {
         let now = self.now();
-        let phones = self.phones.values_mut().filter_map(|phone| phone.poll_timeout(now)).min();
+        let phones = self.phones.iter_mut().filter_map(|(_, phone)| phone.poll_timeout(now)).min();
         let foreign = self.foreign.as_mut().and_then(|foreign| foreign.poll_timeout(now));
-        let due = [phones, foreign, self.home.poll_timeout(now), self.world.poll_timeout()];
+        let arrivals = self.arrivals.poll_timeout();
+        let due = [phones, foreign, arrivals, self.home.poll_timeout(now), self.world.poll_timeout()];
         let due = due.into_iter().flatten().min();
         let sleep = due.map_or(MAX_SLEEP, |due| due.max(now) - now).min(MAX_SLEEP);
         let event = match &mut self.guest {
@@ -308,18 +313,18 @@ impl External {
     async fn settle(&mut self) -> Result<(), ExternalError> {
         loop {
             let now = self.now();
-            let mut moved =
-                perform_effects(&mut self.phones, &mut self.home, &mut self.world, self.seed, now)
-                    | self.execute_orders().await?;
+            let mut moved = perform_effects(&mut self.phones, &mut self.home, &mut self.world, now)
+                | self.execute_orders().await?;
             self.follow_station(now).await;
             moved |= self.home.serve(&mut self.numbers, &mut self.world, now);
             moved |= self.serve_sockets(now);
-            for phone in self.phones.values_mut() {
+            for (_, phone) in self.phones.iter_mut() {
                 phone.stack.poll(now);
                 moved |= phone.serve(&mut self.world, now);
                 phone.stack.poll(now);
             }
-            moved |= self.send_frames(now);
+            self.send_frames(now);
+            moved |= self.deliver_frames(now);
             if let Some(foreign) = &self.foreign {
                 moved |= foreign.follow_state(&mut self.world, now);
             }
@@ -380,6 +385,9 @@ impl External {
                     Some(foreign) => foreign.cut_after(None),
                     None => self.send_message(&FromHost::PowerCutAt { operation: 0, undone: 0 }).await,
                 },
+                DeviceOrder::Setup => self.send_message(&FromHost::Setup).await,
+                // None of these is asked of it.
+                DeviceOrder::RepeatEntropy(_) | DeviceOrder::DriverFault(_) | DeviceOrder::FlashTakes(_) => {}
                 DeviceOrder::Clear => {
                     if let Some(foreign) = &mut self.foreign {
                         foreign.memory.cleared();
@@ -513,7 +521,7 @@ impl Run<'_> {
             }
             is_over
         };
-        if !is_met || world.air().joined_network().is_none() {
+        if !is_met || world.air().joined_network().is_none() || foreign.memory.owes_nothing() {
             return Ok(is_met);
         }
         if foreign.memory.may_be_tested(now) {

@@ -54,7 +54,7 @@ pub(super) fn end(process: &mut Child) {
     let _ = process.wait();
 }
 
-/// The end of a log.
+/// The end of a log, as an error shows it.
 pub(super) fn end_of_log(path: &Path) -> String {
     let read = || {
         use std::io::{Read as _, Seek as _, SeekFrom};
@@ -65,5 +65,8 @@ pub(super) fn end_of_log(path: &Path) -> String {
         log.take(LOG_TAIL_BYTES).read_to_end(&mut tail)?;
         std::io::Result::Ok(tail)
     };
-    String::from_utf8_lossy(&read().unwrap_or_default()).into_owned()
+    match read().unwrap_or_default() {
+        printed if printed.trim_ascii().is_empty() => "(nothing)".into(),
+        printed => String::from_utf8_lossy(&printed).into_owned(),
+    }
 }

@@ -50,13 +50,17 @@ async fn load_with_timeout(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> 
 }
 
 async fn follow_redirects(shared: &Arc<Shared>, phone: PhoneId, load: Load) -> Result<Loaded, String> {
-    let Load { mut request, user_agent, finds_names, mut tries_https, .. } = load;
+    let Load { mut request, user_agent, finds_names, mut tries_https, https, .. } = load;
     let source = shared.hosts.phone(phone);
     let mut connection = None;
     for _ in 0..=REDIRECTS {
         let is_tried = request.method == Method::Get && is_tried_over_https(&request.url);
         if let Some(wait) = tries_https.take_if(|_| is_tried) {
             tokio::time::sleep(wait).await;
+        }
+        if request.url.scheme() == "https" {
+            tokio::time::sleep(https.after).await;
+            return Err(https.why.into());
         }
         let server = resolve(shared, source, &request.url, finds_names).await?;
         let mut open = match connection.take() {
@@ -158,7 +162,7 @@ async fn resolve(
     finds_names: bool,
 ) -> Result<SocketAddr, String> {
     if url.scheme() != "http" {
-        return Err(format!("{url} cannot be loaded: the device has no certificate that a browser accepts"));
+        return Err(format!("{url} is no address of a page"));
     }
     let port = url.port_or_known_default().unwrap_or(80);
     let host = url.host_str().unwrap_or_default();

@@ -242,8 +242,9 @@ fn bind_mdns(address: Ipv4Addr) -> Result<UdpSocket, LoopbackError> {
         socket.join_multicast_v4(MDNS_GROUP.ip(), &address)?;
         socket.set_multicast_if_v4(&address)?;
         socket.set_multicast_loop_v4(false)?;
-        // RFC 6762 section 11.
+        // RFC 6762 section 11, of what goes to one host as well.
         socket.set_multicast_ttl_v4(255)?;
+        socket.set_ttl_v4(255)?;
         socket.set_nonblocking(true)?;
         UdpSocket::from_std(socket.into())
     };
@@ -267,5 +268,17 @@ fn bind_error(purpose: Purpose, address: SocketAddr, source: std::io::Error) -> 
         ErrorKind::AddrNotAvailable => LoopbackError::NotOurs { what, address },
         ErrorKind::PermissionDenied => LoopbackError::NotAllowed { what, address, option },
         _ => LoopbackError::Other { what, address, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6762 section 11.
+    #[tokio::test]
+    async fn what_leaves_over_mdns_has_255_hops_to_go() {
+        let socket = bind_mdns(Ipv4Addr::LOCALHOST).expect("several programs may have this port");
+        assert_eq!(socket.ttl().unwrap(), 255);
     }
 }

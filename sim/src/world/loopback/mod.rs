@@ -25,10 +25,9 @@ use tokio::task::{AbortHandle, JoinSet};
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::{ConnectionId, Instant};
 
-use super::{Effect, Layout, RunOutcome, World};
+use super::{Effect, Kept, Layout, RunOutcome, World};
 use crate::client::ClientCommand;
 use crate::fault::Fault;
-use crate::flash::Flash;
 use crate::phone::ExchangeId;
 use crate::radio::PhoneId;
 use crate::sample_application::SampleApplication;
@@ -84,7 +83,7 @@ pub enum LoopbackError {
     },
     /// This machine does not have the address.
     #[error(
-        "{address} ({what}) is no address of this machine; give the hotspot's with --address (`ip -4 address` lists them)"
+        "{address} ({what}) is no address of this machine; name one of this machine's (`ip -4 address` lists them)"
     )]
     NotOurs {
         /// What was to listen.
@@ -200,7 +199,7 @@ impl Loopback {
         scenario: &Scenario,
         seed: u64,
         ports: Ports,
-        flash: Option<Flash>,
+        kept: Option<Kept>,
     ) -> Result<Self, LoopbackError> {
         let strange = scenario.faults.iter().map(|fault| &fault.get_ref().fault);
         if let Some(fault) = strange.into_iter().find(|fault| !fault.can_be_on_loopback()) {
@@ -208,7 +207,7 @@ impl Loopback {
         }
         let (hosts, sockets) = Hosts::open(ports, scenario).await?;
         let layout = hosts.layout(scenario);
-        let world = World::new(scenario, seed, &layout, flash);
+        let world = World::new(scenario, seed, &layout, kept);
         let (records, _) = broadcast::channel(FOLLOWERS_BEHIND);
         let shared = Arc::new(Shared {
             world: Mutex::new(world),

@@ -1,14 +1,42 @@
 //! Redaction of recorded HTTP requests: replaces what an owner typed in a client's stream, which is the
-//! body of a request and the query of its first line. The device receives the bytes unchanged.
+//! body of a request and the query of its first line, and every header line that tells nothing about how the
+//! device answers: cookies, a referrer with a query, anything unheard of. The device receives the bytes unchanged.
 //!
 //! Where the end of a request is not certain, everything is redacted: after a body of unknown length, a
-//! change of protocol, or a head that is too long.
+//! change of protocol, a method that is not known, or a head that is too long.
 
 /// Replaces each redacted byte.
 const MASK: u8 = b'x';
 
 /// The device refuses a longer head.
 const HEAD_BYTES: usize = 16 * 1024;
+
+/// How the first line of a request begins.
+const METHODS: [&str; 9] =
+    ["GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "TRACE ", "CONNECT "];
+
+/// The header lines that are shown.
+const SHOWN: [&str; 19] = [
+    "host",
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "cache-control",
+    "pragma",
+    "content-type",
+    "content-length",
+    "transfer-encoding",
+    "expect",
+    "upgrade",
+    "upgrade-insecure-requests",
+    "sec-fetch-site",
+    "sec-fetch-mode",
+    "sec-fetch-dest",
+    "sec-fetch-user",
+    "x-requested-with",
+];
 
 /// The part of a request that the next byte belongs to.
 #[derive(Debug)]
@@ -54,9 +82,10 @@ impl RequestRedaction {
                 (true, (*left == 0).then(|| RequestPart::Head(Vec::new())))
             }
             RequestPart::Head(head) => {
-                let is_secret = is_in_query(head) && !byte.is_ascii_whitespace();
                 head.push(byte);
-                (is_secret, after(head))
+                let is_shown = byte.is_ascii_whitespace() || is_shown(head);
+                let next = after(head).or((!is_request(head)).then_some(RequestPart::Unknown));
+                (!is_shown, next)
             }
         };
         if let Some(next) = next {
@@ -66,9 +95,25 @@ impl RequestRedaction {
     }
 }
 
-/// Whether the next byte of a head belongs to the query of its first line.
-fn is_in_query(head: &[u8]) -> bool {
-    !head.contains(&b'\n') && head.contains(&b'?') && head.iter().filter(|byte| **byte == b' ').count() == 1
+/// Whether a head may be the beginning of a request.
+fn is_request(head: &[u8]) -> bool {
+    METHODS.iter().any(|method| head.iter().zip(method.bytes()).all(|(byte, expected)| *byte == expected))
+}
+
+/// Whether the last byte of a head is shown.
+fn is_shown(head: &[u8]) -> bool {
+    let line = head.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    if line.len() == head.len() {
+        let is_in_query =
+            line[..line.len() - 1].contains(&b'?') && line.iter().filter(|byte| **byte == b' ').count() == 1;
+        return is_request(line) && !is_in_query;
+    }
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    let has_value = name.len() < line.len();
+    SHOWN.iter().any(|shown| match has_value {
+        true => name.eq_ignore_ascii_case(shown.as_bytes()),
+        false => shown.as_bytes().get(..name.len()).is_some_and(|begins| name.eq_ignore_ascii_case(begins)),
+    })
 }
 
 /// The part that follows a head, once it is complete.
@@ -129,6 +174,32 @@ mod tests {
     }
 
     #[test]
+    fn header_lines_that_say_nothing_of_the_answer_are_hidden() {
+        let sent = "GET /a?b=secret HTTP/1.1\r\nhost: a:80\r\nCookie: id=secret; b\r\nAuthorization: Basic secret\r\n\
+            Referer: http://a/?passphrase=secret\r\nUser-Agent: Phone 7\r\nsecret\r\nX-Secret: secret\r\n\r\n";
+        for size in [1, 7, 1000] {
+            let (shown, _) = in_pieces(&[sent.as_bytes(), GET].concat(), size);
+            let shown = String::from_utf8(shown).unwrap();
+            assert!(!shown.to_lowercase().contains("secret") && !shown.contains("pass"), "{shown}");
+            assert!(shown.starts_with("GET /a?xxxxxxxx HTTP/1.1\r\nhost: a:80\r\n"), "{shown}");
+            assert!(shown.contains("\r\nUser-Agent: Phone 7\r\n"), "{shown}");
+            assert!(shown.ends_with("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_request_without_a_length_is_hidden() {
+        for begins in ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", ""] {
+            let (shown, _) = in_pieces(format!("{begins}passphrase=secret&b=c\r\n\r\nsecret").as_bytes(), 7);
+            let shown = String::from_utf8(shown).unwrap();
+            assert!(
+                !shown.contains("secret") && !shown.contains("pass") && !shown.contains("b=c"),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
     fn whatever_is_not_certain_is_hidden() {
         for head in [
             "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -139,7 +210,8 @@ mod tests {
             let (shown, redacted) = in_pieces(format!("{head}secretsecret").as_bytes(), 7);
             assert!(shown.ends_with(b"xxxxxxxxxxxx") && redacted == 12, "{head}");
         }
-        let endless = [b'a'; HEAD_BYTES + 10];
+        let mut endless = b"GET /".to_vec();
+        endless.resize(HEAD_BYTES + 10, b'a');
         assert_eq!(in_pieces(&endless, 1000).1, 10);
     }
 }

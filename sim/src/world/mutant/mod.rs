@@ -3,8 +3,10 @@
 //! The bug is put in where the device meets its world, or by its configuration; the portal itself is the
 //! one that is flashed. Not under QEMU.
 
-#[cfg(any(feature = "mutant-early-commit", feature = "mutant-erase-first"))]
+#[cfg(feature = "known-bugs")]
 pub(super) mod build_time;
+#[cfg(feature = "known-bugs")]
+pub(super) mod leak;
 mod one_socket;
 mod requests;
 
@@ -19,7 +21,7 @@ use vestibule_core::{
     Interface, JoinFailure, MayOpen, Passphrase, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
 };
 
-use crate::device::SimulatedPortal;
+use crate::device::{SimulatedPortal, store_in_clear};
 use crate::flash::Flash;
 use crate::scenario::{DeviceSpec, Mutant};
 use one_socket::Queue;
@@ -86,6 +88,7 @@ impl MutantDevice {
             Mutant::GivesUp => config.retry_interval = Duration::from_secs(24 * 3600),
             Mutant::PrivateAddress => config.address = super::virtual_time::DEVICE,
             Mutant::AlwaysOpens => config.may_open = MayOpen::Always,
+            Mutant::NeverOpens => config.opening_window = Duration::ZERO,
             Mutant::ClosesOnUsers => {
                 config.absolute_timeout = Some(Duration::from_secs(20));
                 config.may_open = MayOpen::OnceAfterPowerUp;
@@ -107,7 +110,7 @@ impl MutantDevice {
                 let mut memory = Memory::new();
                 memory.remember(credentials.clone());
                 // Whether it can be stored is not part of the bug.
-                let _ = Store::new(flash.clone()).save(&memory);
+                let _ = store_in_clear(flash, &memory);
                 Done::Command(RadioCommand::Join(credentials))
             }
             (Mutant::LocksTheAccessPoint, RadioCommand::Join(credentials)) => {
@@ -359,6 +362,7 @@ fn spoilt(mutant: Mutant, answer: &[u8]) -> Vec<u8> {
         Mutant::SilentAlerts if body.contains(ALERT) => without_alert(body),
         Mutant::FormByGet => body.replace("method=\"post\"", "method=\"get\""),
         Mutant::AsksInClear => body.replace(" data-key=", " data-off="),
+        Mutant::AsksForNoCode => body.replace(" id=\"code\"", " id=\"other-code\""),
         Mutant::ListOnly => body.replace("type=\"text\" id=\"ssid\"", "type=\"hidden\" id=\"ssid\""),
         Mutant::AnswersBrotli if head.contains("text/html") => return in_brotli(head),
         Mutant::Unescaped => body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\""),

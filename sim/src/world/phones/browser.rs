@@ -6,10 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use url::{Host, Url};
 
+use super::SecureHosts;
 use crate::owner::{Opens, Request, is_tried_over_https};
 use crate::phone::{Button, OwnerAction};
 use crate::scenario::PhoneSpec;
-use crate::world::Load;
+use crate::world::{Load, SecurePage};
 
 /// The `User-Agent` of the phone's ordinary browser: a placeholder, as the device looks for the
 /// checks' own names alone.
@@ -62,8 +63,12 @@ pub(super) struct PhoneBrowser {
     loading: Option<Url>,
     /// What its pages' scripts draw keys from; none where it runs no scripts.
     page_keys: Option<ChaCha8Rng>,
+    /// What the owner types where a page asks for the code on the label.
+    code: String,
     /// How long the ordinary browser tries HTTPS, as long as it tries that first.
     tries_https: Option<Duration>,
+    /// What becomes of a page over HTTPS.
+    https: SecurePage,
 }
 
 impl PhoneBrowser {
@@ -76,9 +81,19 @@ impl PhoneBrowser {
         Self { tries_https, ..self }
     }
 
+    /// Has its loads of pages over HTTPS end so.
+    pub(super) fn meets(self, https: SecurePage) -> Self {
+        Self { https, ..self }
+    }
+
     /// Has it run scripts, which draw their keys from this.
     pub(super) fn runs_scripts(self, page_keys: Option<ChaCha8Rng>) -> Self {
         Self { page_keys, ..self }
+    }
+
+    /// Has its owner type this where a page asks for the code on the label.
+    pub(super) fn types_code(self, code: String) -> Self {
+        Self { code, ..self }
     }
 
     /// What the page's script makes of a request.
@@ -87,7 +102,7 @@ impl PhoneBrowser {
             Some(random) => {
                 let mut secret = [0; 32];
                 random.fill_bytes(&mut secret);
-                request.sealed(secret)
+                request.sealed(secret, &self.code)
             }
             None => request,
         }
@@ -159,7 +174,7 @@ impl PhoneBrowser {
             // Once that has failed the host is asked over HTTP.
             self.tries_https = None;
         }
-        Load { id, request, user_agent: user_agent.into(), finds_names, tries_https }
+        Load { id, request, user_agent: user_agent.into(), finds_names, tries_https, https: self.https }
     }
 
     /// A page that the owner visits from the home network, by the sheet's `User-Agent`.
@@ -171,6 +186,8 @@ impl PhoneBrowser {
             user_agent: self.sheet_agent.clone(),
             finds_names: true,
             tries_https: None,
+            // The device refuses them there.
+            https: SecureHosts::default().end_a_page(),
         }
     }
 

@@ -4,7 +4,8 @@ use vestibule_core::label::Label as Code;
 use vestibule_core::mdns::HostName;
 use vestibule_core::{Config, Passphrase, Ssid};
 
-use crate::scenario::Mutant;
+use crate::scenario::{Mutant, PhoneSpec};
+use crate::world::passphrases::typed as typed_of;
 
 pub(in crate::world) struct Label {
     /// The passphrase of its access point.
@@ -13,6 +14,8 @@ pub(in crate::world) struct Label {
     pub(super) name: HostName,
     /// The text of its code.
     code: String,
+    /// The code that its owner may seal forms with, if it has one.
+    sealing_code: Option<Passphrase>,
     /// The name of its access point.
     ssid: Ssid,
     /// Whether it says to open the Wi-Fi settings where no page opens.
@@ -32,7 +35,16 @@ impl Label {
             _ => Code::new(&ssid, &passphrase).map_or(String::new(), |code| code.to_string()),
         };
         let says_what_to_open = mutant != Some(Mutant::SilentLabel);
-        Self { passphrase, name: HostName::of(&ssid), code, ssid, says_what_to_open }
+        let sealing_code = config.code_on_label().and_then(|code| Passphrase::new(code.expose()).ok());
+        Self { passphrase, name: HostName::of(&ssid), code, sealing_code, ssid, says_what_to_open }
+    }
+
+    /// What the owner of this phone types where a page asks for the code.
+    pub(super) fn code_typed(&self, phone: &PhoneSpec) -> String {
+        let typed = phone.types_code.as_ref().zip(self.sealing_code.as_ref());
+        typed.map_or_else(String::new, |(which, right)| {
+            String::from_utf8_lossy(&typed_of(which, right, &Ssid::EMPTY)).into_owned()
+        })
     }
 
     /// The passphrase that a phone's camera reads off the code: `None` where that names another network than the

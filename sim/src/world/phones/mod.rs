@@ -10,6 +10,7 @@ mod check_outputs;
 mod collection;
 mod exchange_summary;
 mod home_visit;
+mod in_between;
 mod label;
 mod owner;
 mod owner_outputs;
@@ -27,6 +28,7 @@ use self::browser::{DefaultRoute, PhoneBrowser};
 use self::check::PhoneCheck;
 pub(super) use self::collection::Phones;
 use self::home_visit::HomeVisit;
+use self::in_between::InBetween;
 pub(super) use self::label::Label;
 use self::owner::PhoneOwner;
 use self::secure::Handshakes;
@@ -35,7 +37,7 @@ use self::wifi::PhoneWifi;
 use super::Effect;
 use crate::client::{Clients, Misbehaviour};
 use crate::owner::{Deviation, Input as Shown};
-use crate::phone::{ExchangeId, Link, Options, Progress, by_id};
+use crate::phone::{DhcpFingerprint, ExchangeId, Link, Options, Progress, by_id};
 use crate::radio::{Air, Network, PhoneId, Refusal};
 use crate::random_streams::{RandomStream, stream};
 use crate::scenario::judge::PhoneRunState;
@@ -56,7 +58,11 @@ pub(crate) struct PhoneNode {
     clients: Clients,
     /// Whether it has another hardware address each time it joins.
     rotates_address: bool,
+    /// Who is between it and the device.
+    in_between: Option<InBetween>,
     run_state: PhoneRunState,
+    /// Whether its system shows its owner a portal in setup, as its tables have it.
+    shows_portals: bool,
 }
 
 impl PhoneNode {
@@ -84,6 +90,8 @@ impl PhoneNode {
             wifi: PhoneWifi::new(spec, label),
             check: PhoneCheck::new(model, seed, id, options),
             browser: PhoneBrowser::new(DefaultRoute::of(spec), !model.page_is_bound())
+                .meets(hosts.end_a_page())
+                .types_code(label.code_typed(spec))
                 .runs_scripts(spec.scripts.then(|| stream(seed, RandomStream::PageKeys, id as u64)))
                 .tries_https(model.browser_tries_https().then(|| hosts.costs_a_browser())),
             owner: PhoneOwner::new(spec, networks, label),
@@ -91,7 +99,11 @@ impl PhoneNode {
             handshakes: Handshakes::new(hosts),
             clients: Clients::default(),
             rotates_address: spec.hardware_address == HardwareAddress::Rotates,
+            in_between: spec
+                .in_between
+                .then(|| InBetween::new(stream(seed, RandomStream::InBetween, id as u64))),
             run_state: PhoneRunState::default(),
+            shows_portals: model.at_a_setup_portal().1,
         }
     }
 
@@ -110,6 +122,16 @@ impl PhoneNode {
         self.rotates_address
     }
 
+    /// How its system asks for an address.
+    pub(crate) fn dhcp(&self) -> DhcpFingerprint {
+        self.check.model().dhcp()
+    }
+
+    /// The passphrases that its owner types, one after another.
+    pub(super) fn types(&self) -> impl Iterator<Item = &str> {
+        self.owner.home().into_iter().flat_map(|home| home.passphrases.iter().map(String::as_str))
+    }
+
     /// The state of the run for it and its owner.
     pub(crate) fn run_state(&self) -> &PhoneRunState {
         &self.run_state
@@ -118,7 +140,7 @@ impl PhoneNode {
     /// Whether its system shows its owner a portal in setup at all. One that is never let onto the
     /// access point has none to show.
     pub(crate) fn shows_portals(&self) -> bool {
-        self.check.model().at_a_setup_portal().1 && self.wifi.may_be_let_on()
+        self.shows_portals && self.wifi.may_be_let_on()
     }
 
     /// Whether it is on the device's access point.
@@ -317,6 +339,12 @@ impl PhoneNode {
         let (handshakes, clients) = (self.handshakes.poll_timeout(), self.clients.poll_timeout());
         let others = [self.check.poll_timeout(), self.visit.poll_timeout(), handshakes, clients];
         others.into_iter().chain([owner]).flatten().min()
+    }
+
+    /// Whether it is to join the access point and is on it: with that it begins whenever it is next looked at, at no
+    /// time of its own.
+    pub(super) fn joins_although_on(&self) -> bool {
+        self.wifi.joins_although_on()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, air: &mut Air) {

@@ -6,7 +6,7 @@ use url::Url;
 use vestibule_core::Instant;
 
 use super::PhoneNode;
-use crate::owner::{self, Input as Shown, Output, Request};
+use crate::owner::{self, Input as Shown, Output, PageMemory, Request};
 use crate::phone::OwnerAction;
 use crate::radio::Air;
 use crate::trace::{Trace, What};
@@ -83,7 +83,12 @@ impl PhoneNode {
         trace: &mut Trace,
         effects: &mut VecDeque<Effect>,
     ) {
-        let request = self.browser.as_scripts_send(request);
+        let mut request = self.browser.as_scripts_send(request);
+        if let Some(in_between) = &mut self.in_between {
+            let read;
+            (request, read) = in_between.relay_request(request);
+            self.run_state.read_in_between |= read.is_some_and(|form| self.owner.has_typed_any_of(&form));
+        }
         self.run_state.passphrase_in_address |=
             self.owner.has_typed_any_of(request.url.query().unwrap_or_default().as_bytes());
         self.run_state.passphrase_in_clear |=
@@ -110,20 +115,32 @@ impl PhoneNode {
     }
 
     /// A page is there that the sheet or the browser loaded, or none came.
-    pub(in crate::world) fn loaded(&mut self, load: u64, loaded: Loaded, now: Instant, trace: &mut Trace) {
+    pub(in crate::world) fn loaded(
+        &mut self,
+        load: u64,
+        loaded: Loaded,
+        pages: &mut PageMemory,
+        now: Instant,
+        trace: &mut Trace,
+    ) {
         if !self.browser.ended(load) {
             return;
         }
         match loaded {
             Loaded::Page { url, status, html } => {
                 self.browser.page_came(&url);
-                let page = Box::new(owner::parse(&html, &url));
+                let html = match &mut self.in_between {
+                    Some(in_between) => in_between.relay_page(html),
+                    None => html,
+                };
+                let page = Box::new(pages.parse(&html, &url));
                 for finding in &page.foreign {
                     trace.add(now, &self.name, What::Finding { finding: finding.clone() });
                     self.run_state.findings += 1;
                 }
                 let alert = page.alert.as_deref();
                 self.run_state.passphrase_blamed |= alert.is_some_and(owner::calls_passphrase_wrong);
+                self.run_state.sign_in_told |= alert.is_some_and(owner::tells_of_sign_in);
                 let message = page.alert.clone().or_else(|| page.status.clone()).unwrap_or_default();
                 trace.add(now, &self.name, What::Sees { status, title: page.title.clone(), message });
                 let at = url.to_string();

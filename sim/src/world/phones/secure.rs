@@ -12,12 +12,12 @@ use url::{Host, Url};
 use vestibule_core::Instant;
 
 use super::PhoneNode;
-use crate::owner::HTTPS_FALLBACK;
+use crate::owner::{HTTPS_FALLBACK, PAGE_TIMEOUT};
 use crate::phone::{Exchange, ExchangeId, Progress};
 use crate::scenario::{CaptivePortalApiSpec, DeviceSpec, HttpsAnswer};
 use crate::tls::{self, Client, ClientEvent, ServerCertificate, Trust};
 use crate::trace::Trace;
-use crate::world::Layout;
+use crate::world::{Layout, SecurePage};
 
 /// Time until a host on the access point has answered, and one on the internet. Chosen; no source.
 const NEAR: Duration = Duration::from_millis(5);
@@ -50,6 +50,21 @@ impl SecureHosts {
             Arc::new(api)
         });
         Self { https: device.https, api: host.zip(api) }
+    }
+
+    /// How a browser's load of a page over HTTPS ends. No sheet lets its owner pass a certificate that it does not trust.
+    pub(super) fn end_a_page(&self) -> SecurePage {
+        let (after, why) = match self.https {
+            HttpsAnswer::Refused => (Duration::ZERO, "the connection for a page over HTTPS was refused"),
+            HttpsAnswer::Silent => (PAGE_TIMEOUT, "nothing answers for a page over HTTPS"),
+            HttpsAnswer::Reset => (NEAR, "the connection for a page over HTTPS was reset"),
+            HttpsAnswer::SelfSigned | HttpsAnswer::WrongName | HttpsAnswer::Expired => {
+                (NEAR, "the browser does not trust the certificate of a page over HTTPS")
+            }
+            HttpsAnswer::PlainHttp => (NEAR, "what answers for a page over HTTPS speaks no TLS"),
+            HttpsAnswer::Internet => (FAR, "a page over HTTPS is the internet's and not the device's"),
+        };
+        SecurePage { after, why }
     }
 
     /// How long a browser tries HTTPS before it falls back to HTTP.
@@ -196,6 +211,17 @@ impl PhoneNode {
 mod tests {
     use super::*;
     use crate::scenario::load;
+
+    #[test]
+    fn a_page_over_https_ends_as_what_answers_there_has_it() {
+        let ends = |https| SecureHosts { https, api: None }.end_a_page();
+        assert_eq!(ends(HttpsAnswer::Refused).after, Duration::ZERO);
+        assert_eq!(ends(HttpsAnswer::Silent).after, PAGE_TIMEOUT);
+        for untrusted in [HttpsAnswer::SelfSigned, HttpsAnswer::WrongName, HttpsAnswer::Expired] {
+            assert!(ends(untrusted).why.contains("does not trust"));
+        }
+        assert!(ends(HttpsAnswer::PlainHttp).why.contains("no TLS"));
+    }
 
     #[test]
     fn an_api_sends_owners_where_the_driver_or_the_scenario_has_the_device() {

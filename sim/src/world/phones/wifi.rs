@@ -134,6 +134,11 @@ impl PhoneWifi {
         self.joins_at.filter(|_| !self.is_on)
     }
 
+    /// Whether a time is set to join, and it is on.
+    pub(super) fn joins_although_on(&self) -> bool {
+        self.is_on && self.joins_at.is_some()
+    }
+
     /// Joins if the time has come. If there is no access point yet, [`Self::access_point_is_up`] sets
     /// a new time.
     pub(super) fn join_if_due(&mut self, id: PhoneId, air: &mut Air, now: Instant) {

@@ -40,6 +40,10 @@ enum LoadStage {
     TryingHttps {
         until: Instant,
     },
+    /// No page comes over HTTPS: found out then.
+    FailingHttps {
+        at: Instant,
+    },
     /// The address of the host is not known yet.
     Resolve,
     Resolving {
@@ -68,7 +72,7 @@ impl Browser {
     pub(super) fn poll_timeout(&self) -> Instant {
         match &self.stage {
             LoadStage::Resolving { retry_at, .. } => (*retry_at).min(self.until),
-            LoadStage::TryingHttps { until } => (*until).min(self.until),
+            LoadStage::TryingHttps { until: at } | LoadStage::FailingHttps { at } => (*at).min(self.until),
             _ => self.until,
         }
     }
@@ -95,7 +99,10 @@ impl Browser {
     fn step(&mut self, stack: &mut Stack, next_port: &mut u16, now: Instant) -> LoadStep {
         match &mut self.stage {
             LoadStage::Resolve => self.begin(stack, next_port, now),
-            LoadStage::TryingHttps { until } if now < *until => LoadStep::Wait,
+            LoadStage::TryingHttps { until: at } | LoadStage::FailingHttps { at } if now < *at => {
+                LoadStep::Wait
+            }
+            LoadStage::FailingHttps { .. } => self.fail(self.load.https.why),
             LoadStage::TryingHttps { .. } => {
                 self.stage = LoadStage::Resolve;
                 LoadStep::Continue
@@ -138,9 +145,15 @@ impl Browser {
 
     fn begin(&mut self, stack: &mut Stack, next_port: &mut u16, now: Instant) -> LoadStep {
         let url = &self.load.request.url;
-        let (Some(link), "http") = (self.link, url.scheme()) else {
-            return self.fail("the device has no certificate that a browser accepts");
-        };
+        let Some(link) = self.link else { return self.fail("the phone has no address") };
+        match url.scheme() {
+            "http" => {}
+            "https" => {
+                self.stage = LoadStage::FailingHttps { at: now + self.load.https.after };
+                return LoadStep::Continue;
+            }
+            _ => return self.fail("that is no address of a page"),
+        }
         let is_tried = self.load.request.method == Method::Get && is_tried_over_https(url);
         if let Some(wait) = self.load.tries_https.take_if(|_| is_tried) {
             self.stage = LoadStage::TryingHttps { until: now + wait };
@@ -213,7 +226,7 @@ impl Browser {
 impl LoadStage {
     fn end(self, stack: &mut Stack) {
         match self {
-            Self::Resolve | Self::TryingHttps { .. } => {}
+            Self::Resolve | Self::TryingHttps { .. } | Self::FailingHttps { .. } => {}
             Self::Resolving { socket, .. } => {
                 stack.sockets().remove(socket);
             }

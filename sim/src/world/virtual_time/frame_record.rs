@@ -1,23 +1,21 @@
 //! The trace's record of a frame: who sends it, on which network, to whom. Which of its bytes are redacted
 //! is decided by the sender ([`super::redaction`]).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use vestibule_core::MacAddress;
 
 use super::home::{Home, HomeHost};
-use super::phone_host::PhoneHost;
+use super::phone_hosts::PhoneHosts;
 use super::{DEVICE_MAC, Host, World};
 use crate::host::frame;
-use crate::radio::PhoneId;
 use crate::trace::What;
 
 /// The hosts of a world, by the names that they have in its trace.
 pub(in crate::world) struct Hosts<'a> {
     pub(in crate::world) world: &'a World,
     pub(in crate::world) home: &'a Home,
-    pub(in crate::world) phones: &'a BTreeMap<PhoneId, PhoneHost>,
+    pub(in crate::world) phones: &'a PhoneHosts,
 }
 
 impl Hosts<'_> {
@@ -36,11 +34,7 @@ impl Hosts<'_> {
     /// The host with that hardware address on the network of `from`.
     fn host_with(&self, mac: MacAddress, from: Host) -> Option<Host> {
         let Host::AtHome { network, .. } = from else {
-            let phone = self
-                .phones
-                .iter()
-                .find(|(_, phone)| mac == phone.stack.mac())
-                .map(|(id, _)| Host::Phone(*id));
+            let phone = self.phones.with_mac(mac).map(Host::Phone);
             return phone.or((mac == DEVICE_MAC).then_some(Host::Device));
         };
         let (host, _) = self.home.hosts(network).find(|(_, theirs)| *theirs == mac)?;

@@ -20,7 +20,7 @@ struct ActiveFault {
 }
 
 /// The impairments of one link. Each link draws from a random stream of its own.
-pub(super) struct Impairment {
+pub(in crate::world) struct Impairment {
     random: ChaCha8Rng,
     faults: Vec<ActiveFault>,
 }
@@ -35,7 +35,7 @@ struct FrameOutcome {
 }
 
 impl Impairment {
-    pub(super) fn new<'a>(random: ChaCha8Rng, faults: impl Iterator<Item = &'a Timed>) -> Self {
+    pub(in crate::world) fn new<'a>(random: ChaCha8Rng, faults: impl Iterator<Item = &'a Timed>) -> Self {
         let begin = Instant::from_micros(0);
         let faults = faults
             .filter(|timed| timed.fault.is_of_frames())
@@ -56,7 +56,12 @@ impl Impairment {
 
     /// The frames that arrive for one frame of `sender`, each with its additional delay: none after packet
     /// loss, two after duplication.
-    pub(super) fn apply(&mut self, frame: Vec<u8>, sender: Side, now: Instant) -> Vec<(Duration, Vec<u8>)> {
+    pub(in crate::world) fn apply(
+        &mut self,
+        frame: Vec<u8>,
+        sender: Side,
+        now: Instant,
+    ) -> Vec<(Duration, Vec<u8>)> {
         let mut outcome = FrameOutcome::default();
         for fault in &mut self.faults {
             if (fault.from..fault.until).contains(&now) {

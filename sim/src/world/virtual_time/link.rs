@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use sha2::Digest;
-use vestibule_core::Instant;
+use vestibule_core::{Instant, Interface};
 
 use super::frame_record::Hosts;
 use super::home::{HomeHost, Sent};
@@ -22,15 +22,26 @@ impl VirtualTime {
     /// A frame reaches a host. A host that has left the air meanwhile does not receive it.
     pub(super) fn arrive(&mut self, to: Host, frame: Vec<u8>) {
         match to {
-            Host::Device if self.world.air().access_point_is_up() => {
-                self.device.receive(frame, &mut self.world, self.now);
-            }
+            Host::Device if self.world.air().access_point_is_up() => match &mut self.firmware {
+                Some(firmware) => {
+                    self.world.device_hears(&frame);
+                    firmware.receive(Interface::AccessPoint, &frame);
+                }
+                None => self.device.receive(frame, &mut self.world, self.now),
+            },
             Host::Phone(id) if self.world.air().phone_is_on(id) => {
-                if let Some(phone) = self.phones.get_mut(&id) {
+                if let Some(phone) = self.phones.get_mut(id) {
                     phone.receive(frame, &mut self.world, self.now);
                 }
             }
             Host::AtHome { network, host } if self.is_on_air(network) => {
+                if let (HomeHost::Station, Some(firmware)) = (host, &mut self.firmware) {
+                    // A host that is on another network meanwhile does not receive it.
+                    if firmware.network() == Some(network) {
+                        firmware.receive(Interface::Home, &frame);
+                    }
+                    return;
+                }
                 self.home.receive(network, host, frame, self.now);
             }
             _ => {}
@@ -46,11 +57,12 @@ impl VirtualTime {
         while let Some(frame) = self.device.stack.next_frame() {
             self.send_to_phones(frame);
         }
+        self.send_frames_of_firmware();
         let mut sent = Vec::new();
-        for (id, phone) in &mut self.phones {
+        for (id, phone) in self.phones.iter_mut() {
             while let Some(frame) = phone.stack.next_frame() {
-                if self.world.air().phone_is_on(*id) {
-                    sent.push((*id, frame));
+                if self.world.air().phone_is_on(id) {
+                    sent.push((id, frame));
                 }
             }
         }
@@ -64,11 +76,26 @@ impl VirtualTime {
         }
     }
 
+    fn send_frames_of_firmware(&mut self) {
+        let Some(firmware) = &mut self.firmware else { return };
+        let network = firmware.network();
+        for (interface, frame) in firmware.take_frames() {
+            match (interface, network) {
+                (Interface::AccessPoint, _) => self.send_to_phones(frame),
+                (Interface::Home, Some(network)) if self.is_on_air(network) => {
+                    let to = self.home.receivers(network, HomeHost::Station, &frame);
+                    self.send_at_home(Sent { network, from: HomeHost::Station, to, frame });
+                }
+                (Interface::Home, _) => {}
+            }
+        }
+    }
+
     fn send_to_phones(&mut self, frame: Vec<u8>) {
         let to = frame::receiver(&frame);
         let is_to = |mac| to == Some(mac) || to == Some(frame::BROADCAST);
         let receivers = self.phones.iter().filter(|(_, phone)| is_to(phone.stack.mac()));
-        let mut receivers: Vec<_> = receivers.map(|(id, _)| *id).collect();
+        let mut receivers: Vec<_> = receivers.map(|(id, _)| id).collect();
         receivers.retain(|id| self.world.air().phone_is_on(*id));
         if receivers.is_empty() {
             return;
@@ -116,6 +143,9 @@ impl VirtualTime {
         if sender == Side::Device {
             self.world.observe(|| Observation::Frame(frame.clone()));
         }
+        if let Some(listener) = self.listener.as_mut().filter(|_| !matches!(to, Host::AtHome { .. })) {
+            listener.hear(&frame);
+        }
         let arrives = begins + airtime(&frame);
         let impairment = match to {
             Host::AtHome { .. } => &mut self.home_impairment,
@@ -132,8 +162,10 @@ impl VirtualTime {
             return;
         }
         let redacted = match from {
+            // What is outside never sends what an owner typed.
+            Host::Device if self.firmware.is_some() => (frame.to_vec(), 0),
             Host::Device => self.device.stack.redacted(frame),
-            Host::Phone(id) => match self.phones.get_mut(&id) {
+            Host::Phone(id) => match self.phones.get_mut(id) {
                 Some(phone) => phone.stack.redacted(frame),
                 None => return,
             },

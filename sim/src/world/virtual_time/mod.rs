@@ -17,17 +17,20 @@
 mod browser;
 mod device_host;
 pub(in crate::world) mod effects;
+mod firmware;
 pub(in crate::world) mod frame_record;
 pub(in crate::world) mod home;
 pub(in crate::world) mod http_server;
-mod impairment;
+pub(super) mod impairment;
 mod link;
+mod listener;
 pub(in crate::world) mod phone_host;
+pub(in crate::world) mod phone_hosts;
 mod recovery;
 pub mod stopwatch;
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -36,7 +39,7 @@ use vestibule_core::{Instant, MacAddress};
 use super::{Layout, World};
 use crate::event_queue::EventQueue;
 use crate::invariant::recovery::{LONGEST, violation};
-use crate::invariant::{Safety, View, Violation};
+use crate::invariant::{Safety, View, Violation, ViolationKind};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, stream};
 use crate::scenario::judge::{RunJudge, RunState, Unmet};
@@ -44,10 +47,13 @@ use crate::scenario::{Mutant, Scenario};
 use crate::trace::{self, Layer};
 use device_host::DeviceHost;
 use effects::perform_effects;
+use firmware::Firmware;
+pub use firmware::{FirmwareError, host_firmware};
 use home::{Home, HomeHost};
 use http_server::ConnectionNumbers;
 use impairment::Impairment;
-use phone_host::PhoneHost;
+use listener::Listener;
+use phone_hosts::PhoneHosts;
 use recovery::Recovery;
 use stopwatch::{Part, Stopwatch};
 
@@ -144,14 +150,17 @@ pub struct VirtualTime {
     /// event queue and is ignored.
     next_wake: Option<Instant>,
     device: DeviceHost,
-    phones: BTreeMap<PhoneId, PhoneHost>,
+    /// The device, where it is the boards' layer in the place of the simulated one.
+    firmware: Option<Box<Firmware>>,
+    phones: PhoneHosts,
     home: Home,
     numbers: ConnectionNumbers,
     impairment: Impairment,
     home_impairment: Impairment,
+    /// Who hears the frames on the access point, where the scenario asks what is found in them.
+    listener: Option<Listener>,
     /// The time at which the air is free again.
     air_free_at: Instant,
-    seed: u64,
     hash: Sha256,
     frames: u64,
     events: u64,
@@ -175,8 +184,9 @@ impl VirtualTime {
         let layout = Layout { device: DEVICE, http_port: 80, home_port: 80, homes: Vec::new() };
         let mut world = World::new(scenario, seed, &layout, None);
         world.record_observations();
-        let phones =
-            (0..scenario.phones.len()).map(|id| (id, PhoneHost::new(id, phone_mac(id), seed, now))).collect();
+        let secrets = world.secrets().iter().map(Vec::as_slice);
+        let listener = scenario.expect.passphrase_on_air.map(|_| Listener::new(secrets));
+        let phones = PhoneHosts::new(scenario.phones.len(), seed, now);
         let faults = || scenario.faults.iter().map(|fault| fault.get_ref());
         let impairment = |of| Impairment::new(stream(seed, of, 0), faults());
         Self {
@@ -185,13 +195,14 @@ impl VirtualTime {
             event_queue: EventQueue::default(),
             next_wake: None,
             device: device_host(scenario, layout.http_port, seed, now),
+            firmware: None,
             phones,
             home: Home::new(seed),
             numbers: ConnectionNumbers::default(),
             impairment: impairment(RandomStream::Impairment),
             home_impairment: impairment(RandomStream::HomeImpairment),
+            listener,
             air_free_at: now,
-            seed,
             hash: Sha256::new(),
             frames: 0,
             events: 0,
@@ -203,6 +214,25 @@ impl VirtualTime {
             records_frames: false,
             stopwatch: None,
         }
+    }
+
+    /// The same around the boards' layer on this computer, which that program is ([`host_firmware`]).
+    ///
+    /// # Errors
+    /// [`FirmwareError`] when there is none.
+    pub fn around_firmware(scenario: &Scenario, seed: u64, program: &Path) -> Result<Self, FirmwareError> {
+        match program.is_file() {
+            true => Ok(Self::with_firmware(scenario, seed, program)),
+            false => Err(FirmwareError::NoFirmware(program.into())),
+        }
+    }
+
+    /// The same. A program that cannot be started is the run's violation.
+    pub(crate) fn with_firmware(scenario: &Scenario, seed: u64, program: &Path) -> Self {
+        let mut world = Self::new(scenario, seed);
+        world.world.device().run_externally();
+        world.firmware = Some(Box::new(Firmware::new(program, seed)));
+        world
     }
 
     /// Records every transmitted frame in the trace, with what the owner typed redacted, and the details that
@@ -244,7 +274,7 @@ impl VirtualTime {
         loop {
             self.hand_out_records(&mut follow);
             self.lap(Part::Writing);
-            let safe = self.check_safety();
+            let safe = self.check_firmware().and_then(|()| self.check_safety());
             self.lap(Part::Invariants);
             let over = safe.and_then(|()| {
                 if scenario.expect.liveness { self.is_recovered() } else { self.is_over(scenario) }
@@ -261,7 +291,7 @@ impl VirtualTime {
         self.hand_out_records(&mut follow);
         let hash = self.hash.finalize_reset().iter().map(|byte| format!("{byte:02x}")).collect();
         let took = self.now - Instant::from_micros(0);
-        let run_state = self.world.run_state();
+        let run_state = self.run_state();
         VirtualRunOutcome {
             unmet: std::mem::take(&mut self.judge).into_unmet(),
             violation,
@@ -276,7 +306,8 @@ impl VirtualTime {
     /// Whether the run is over by what its scenario expects. If not, goes on to the next event.
     fn is_over(&mut self, scenario: &Scenario) -> Result<bool, Violation> {
         let took = self.now - Instant::from_micros(0);
-        let is_decided = self.judge.is_decided(scenario, self.world.run_state(), took);
+        let run_state = self.run_state();
+        let is_decided = self.judge.is_decided(scenario, run_state, took);
         self.lap(Part::Judging);
         if is_decided {
             return Ok(true);
@@ -285,6 +316,12 @@ impl VirtualTime {
             return Err(self.endless_run());
         }
         Ok(!self.advance(Instant::from_micros(0) + scenario.expect.within))
+    }
+
+    /// The state of the run, with what was heard of it.
+    fn run_state(&mut self) -> RunState {
+        let passphrase_on_air = self.listener.as_ref().map(Listener::has_found);
+        RunState { passphrase_on_air, ..self.world.run_state() }
     }
 
     /// The violation of a run that does not end, with what each part of the world waits for.
@@ -307,6 +344,14 @@ impl VirtualTime {
         Ok(false)
     }
 
+    /// The firmware must not end by itself.
+    fn check_firmware(&self) -> Result<(), Violation> {
+        let Some(why) = self.firmware.as_ref().and_then(|firmware| firmware.failed()) else { return Ok(()) };
+        let (at, found) = (self.now - Instant::from_micros(0), why.into());
+        let (invariant, kind) = ("device-runs".into(), ViolationKind::Safety);
+        Err(Violation { invariant, kind, at, found, waits: Vec::new() })
+    }
+
     fn check_safety(&mut self) -> Result<(), Violation> {
         let observations = self.world.take_observations(self.now);
         let has_power = self.world.device().has_power();
@@ -316,6 +361,7 @@ impl VirtualTime {
             lines: &self.lines,
             held: self.world.held(),
             secrets: self.world.secrets(),
+            names: self.world.names(),
             clock: has_power.then_some(observations.clock),
             due: observations.due,
             connections: &observations.connections,
@@ -334,8 +380,8 @@ impl VirtualTime {
                     self.now = end;
                     return false;
                 }
-                // A replaced wake. Where recovery is judged, it happens all the same, for it is judged then.
-                Some((at, Due::Wake)) if self.next_wake != Some(at) && !self.expects_recovery => {}
+                // A replaced wake. Carried out, it would plan the next one once more, which no run would be rid of again.
+                Some((at, Due::Wake)) if self.next_wake != Some(at) => {}
                 Some(next) => break next,
             }
         };
@@ -357,9 +403,12 @@ impl VirtualTime {
     /// Schedules a wake for the next deadline of any host, unless there is one already.
     fn schedule_wake(&mut self) {
         let now = self.now;
-        let phones = self.phones.values_mut().filter_map(|phone| phone.poll_timeout(now));
+        let phones = self.phones.iter_mut().filter_map(|(_, phone)| phone.poll_timeout(now));
         let home = self.home.poll_timeout(now);
-        let device = self.device.stack.poll_at(now);
+        let device = match &self.firmware {
+            Some(firmware) => firmware.poll_timeout(&mut self.world, now),
+            None => self.device.stack.poll_at(now),
+        };
         let due = phones
             .chain(self.world.poll_timeout())
             .chain(device)
@@ -377,21 +426,13 @@ impl VirtualTime {
     /// Lets every host continue until nothing moves.
     fn settle(&mut self) {
         loop {
-            let mut moved =
-                perform_effects(&mut self.phones, &mut self.home, &mut self.world, self.seed, self.now);
-            // Without an access point no client is reachable: its connections end.
-            if !self.world.air().access_point_is_up() {
-                self.device.cut(&mut self.numbers, &mut self.world);
-            }
+            let mut moved = perform_effects(&mut self.phones, &mut self.home, &mut self.world, self.now);
             self.lap(Part::Phones);
-            self.device.set_address(self.world.air().access_point_address());
-            self.device.stack.poll(self.now);
-            moved |= self.device.serve(&mut self.numbers, &mut self.world, self.now);
+            moved |= self.serve_device();
             self.lap(Part::Device);
-            self.home.follow_association(&mut self.numbers, &mut self.world, self.now);
             moved |= self.home.serve(&mut self.numbers, &mut self.world, self.now);
             self.lap(Part::Home);
-            for phone in self.phones.values_mut() {
+            for (_, phone) in self.phones.iter_mut() {
                 phone.stack.poll(self.now);
                 moved |= phone.serve(&mut self.world, self.now);
             }
@@ -400,10 +441,29 @@ impl VirtualTime {
                 break;
             }
         }
-        self.device.stack.poll(self.now);
+        if self.firmware.is_none() {
+            self.device.stack.poll(self.now);
+        }
         self.lap(Part::Device);
         self.send_frames();
+        self.phones.put_away();
         self.lap(Part::Frames);
+    }
+
+    /// Lets the device continue. Returns whether anything moved.
+    fn serve_device(&mut self) -> bool {
+        if let Some(firmware) = &mut self.firmware {
+            return firmware.serve(&mut self.home, &mut self.world, self.now);
+        }
+        // Without an access point no client is reachable: its connections end.
+        if !self.world.air().access_point_is_up() {
+            self.device.cut(&mut self.numbers, &mut self.world);
+        }
+        self.device.set_address(self.world.air().access_point_address());
+        self.device.stack.poll(self.now);
+        let moved = self.device.serve(&mut self.numbers, &mut self.world, self.now);
+        self.home.follow_association(&mut self.numbers, &mut self.world, self.now);
+        moved
     }
 
     /// Hands out the new records, adds them to the hash and notes them for the invariants.

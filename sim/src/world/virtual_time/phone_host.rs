@@ -12,7 +12,7 @@ use crate::client::ClientCommand;
 use crate::host::dhcp_client::DhcpClient;
 use crate::host::frame::{UNSPECIFIED, dhcp_message, dhcp_request_frame};
 use crate::host::{Exchanges, Stack};
-use crate::phone::{Exchange, ExchangeId, Link, Progress};
+use crate::phone::{DhcpFingerprint, Exchange, ExchangeId, Link, Progress};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, number, stream};
 use crate::tls::Trust;
@@ -49,8 +49,9 @@ impl PhoneHost {
         self.dhcp.set_mac(mac);
     }
 
-    /// The phone is on the access point, and requests an address.
-    pub(in crate::world) fn joined(&mut self, now: Instant) {
+    /// The phone is on the access point, and requests an address as its system does.
+    pub(in crate::world) fn joined(&mut self, system: Option<DhcpFingerprint>, now: Instant) {
+        self.dhcp.set_system(system);
         self.dhcp.start(now);
     }
 
@@ -149,6 +150,12 @@ impl PhoneHost {
             moved = true;
         }
         moved
+    }
+
+    /// Whether its phone is on no network and nothing is left to do: only [`PhoneHost::joined`] changes that.
+    pub(super) fn is_away(&self) -> bool {
+        let is_off = self.link.is_none() && self.dhcp.is_stopped();
+        is_off && self.exchanges.is_empty() && self.browser.is_none() && self.stack.is_at_rest()
     }
 
     /// The time at which it must be served, if nothing arrives before.

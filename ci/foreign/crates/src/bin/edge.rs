@@ -7,7 +7,7 @@ use edge_http::io::Error;
 use edge_http::io::server::{Connection, DefaultServer, Handler};
 use edge_nal::TcpBind;
 use embedded_io_async::{Read, Write};
-use foreign_crates::{PAGE, PORTAL, raise, result, told};
+use foreign_crates::{PAGE, PORTAL, raise, save};
 
 /// Most bytes of a form.
 const FORM: usize = 1024;
@@ -49,9 +49,9 @@ impl Handler for Portal {
                     let mut fields = form_urlencoded::parse(&form);
                     fields.find(|(field, _)| field == name).map_or_else(String::new, |(_, value)| value.into_owned())
                 };
-                told(&field("ssid"), &field("password"));
+                let page = save(&field("ssid"), &field("password"));
                 connection.initiate_response(200, None, &html).await?;
-                connection.write_all(result(&field("ssid")).as_bytes()).await?;
+                connection.write_all(page.as_bytes()).await?;
             }
             _ => connection.initiate_response(302, None, &[("Location", PORTAL)]).await?,
         }
@@ -60,11 +60,10 @@ impl Handler for Portal {
 }
 
 fn main() {
-    raise();
+    let local = raise();
     futures_lite::future::block_on(async {
-        let local = "0.0.0.0:80".parse().unwrap_or_else(|error| panic!("the address: {error}"));
         let acceptor = edge_nal_std::Stack::new().bind(local).await;
-        let acceptor = acceptor.unwrap_or_else(|error| panic!("port 80: {error}"));
+        let acceptor = acceptor.unwrap_or_else(|error| panic!("{local}: {error}"));
         let mut server = Box::new(DefaultServer::new());
         server.run(None, acceptor, Portal).await.unwrap_or_else(|error| panic!("edge-http: {error:?}"));
     });

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use foreign_crates::{PAGE, PORTAL, raise, result, told};
+use foreign_crates::{PAGE, PORTAL, raise};
 use picoserve::extract::Form;
 use picoserve::io::Read;
 use picoserve::request::Request;
@@ -34,19 +34,18 @@ impl PathRouterService for Elsewhere {
 }
 
 async fn save(Form(fields): Form<Fields>) -> impl IntoResponse {
-    told(&fields.ssid, &fields.password);
-    Response::ok(result(&fields.ssid)).with_content_type("text/html")
+    Response::ok(foreign_crates::save(&fields.ssid, &fields.password)).with_content_type("text/html")
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     static CONFIG: Config = Config::const_default().keep_connection_alive();
-    raise();
+    let local = raise();
     let router = Router::from_service(Elsewhere)
         .route("/", get(|| async { Response::ok(PAGE).with_content_type("text/html") }))
         .route("/save", post(save));
     let router = Rc::new(router);
-    let listener = tokio::net::TcpListener::bind("0.0.0.0:80").await?;
+    let listener = tokio::net::TcpListener::bind(local).await?;
     tokio::task::LocalSet::new()
         .run_until(async {
             loop {

@@ -51,12 +51,27 @@ static GRAPHENEOS: Generation = Generation {
 static LINEAGEOS: Generation =
     Generation { own_facts: &[&rules::LINEAGEOS_REST], ..modern(15, webview!("15")) };
 
+const OWN_HOST_FACTS: &[&Rule] = &[&rules::OWN_HOST];
+
 static OWN_HOST: Generation = Generation {
-    own_facts: &[&rules::OWN_HOST],
+    own_facts: OWN_HOST_FACTS,
     http: "http://check.example/generate_204",
     https: Some("https://check.example/generate_204"),
     ..modern(15, webview!("15"))
 };
+
+/// An Android whose owner or maker has its check ask this URL, of http. It lives as long as the program, like the others.
+pub(super) fn own_host(host: &str, http: &str) -> &'static Model {
+    let kept = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let generation = Generation {
+        own_facts: OWN_HOST_FACTS,
+        http: kept(http.to_owned()),
+        https: Some(kept(http.replacen("http:", "https:", 1))),
+        ..modern(15, webview!("15"))
+    };
+    let id = kept(format!("android@{host}"));
+    Box::leak(Box::new(model(id, kept(format!("Android that asks {host}")), Box::leak(Box::new(generation)))))
+}
 
 /// As Android 10.
 const fn old(http: &'static str) -> Generation {

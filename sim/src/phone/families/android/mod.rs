@@ -22,6 +22,11 @@ pub(in crate::phone) use disputes::DISPUTES;
 
 use crate::phone::model::Model;
 
+/// An Android that checks at this URL, of http.
+pub(in crate::phone) fn own_host(host: &str, http: &str) -> &'static Model {
+    makers::own_host(host, http)
+}
+
 /// Every model, oldest first.
 pub(in crate::phone) fn models() -> impl Iterator<Item = &'static Model> {
     generations::MODELS.iter().chain(&samsung::MODELS).chain(&makers::MODELS)

@@ -12,8 +12,11 @@ pub(in crate::phone) static DISPUTES: &[Dispute] = &[
         "two recordings of an iPhone of iOS 26 that joins the same portal, once with resets from port 443 and once with \
          silence there",
         "drop packets to TCP port 443 of {portal} and do not reset them, though the project that reports it later saw no \
-         sheet with silence there either (kapoorankush/litclock @291a0d6a, iOS 26.5.2). The price: an Android whose check on port 80 \
-         finds no portal waits 10 s for port 443, and a browser that tries https first waits 3 s",
+         sheet with silence there either (kapoorankush/litclock @291a0d6a, iOS 26.5.2)",
+    )
+    .at_the_price(
+        "an Android whose check on port 80 finds no portal waits 10 s for port 443, and a browser that tries https first \
+         waits 3 s",
     ),
     Dispute::new(
         "Does a redirect without an absolute address bring Apple's sheet?",

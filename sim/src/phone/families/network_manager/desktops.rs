@@ -16,28 +16,36 @@ rule!(
     GNOME_OPENS,
     "nm.gnome.opens",
     "GNOME up to 46 opens its portal helper by itself, once for a connection until there is internet",
-    "GNOME gnome-shell @0015e8b3, js/ui/status/network.js, before 57de9ee874",
+    "GNOME gnome-shell @0015e8b3, js/ui/status/network.js, before 57de9ee874; 43.9 of Debian 12, run",
     A
 );
 rule!(
     GNOME_NOTIFIES,
     "nm.gnome.notifies",
-    "GNOME from 47 on shows a notification, \"Sign in to Network\"; a tap opens its portal helper",
+    "GNOME from 47 on shows a notification to sign in; a tap opens its portal helper",
     GNOME_SHELL,
+    A
+);
+rule!(
+    GNOME_BROWSES,
+    "nm.gnome.browses",
+    "Debian builds GNOME 48 without the portal helper: a tap opens the check's own URL in the browser",
+    "gnome-shell 48.7-0+deb13u2 of Debian 13: no helper in the package; misc/config.js and js/ui/status/network.js in it",
     A
 );
 pub(super) static GNOME_PAGE: Rule = Rule {
     id: "nm.gnome.page",
-    says: "the portal helper loads http://nmcheck.gnome.org whatever the distribution's check asked",
-    source: GNOME_SHELL,
+    says: "the portal helper loads the check's own URL; before GNOME 43 it loaded http://nmcheck.gnome.org",
+    source: "gnome-shell 43.9 of Debian 12, run; js/ui/status/network.js in 48.7-0+deb13u2 of Debian 13; before: GNOME \
+             gnome-shell @0015e8b3",
     grade: Grade::A,
 };
 rule!(
     GNOME_RECHECKS,
     "nm.gnome.rechecks",
-    "a page of the portal helper that begins has NetworkManager check again, at most every 5 s, a limit that is \
-     not modelled; internet closes the helper",
-    GNOME_SHELL,
+    "a page of the portal helper that begins has NetworkManager check again, at most every 5 s (30 s in 43), a limit \
+     that is not modelled; internet found so closes the helper",
+    "GNOME gnome-shell @8f782086, js/ui/status/network.js; js/portalHelper/main.js @046cc0e6; 43.9 of Debian 12, run",
     A
 );
 rule!(
@@ -70,18 +78,10 @@ rule!(
     A
 );
 rule!(
-    GNOME_COMPLETED,
-    "nm.gnome.completed",
-    "the portal helper closes once it is led to nmcheck.gnome.org again from another host, whatever answers there: the \
-     page is not loaded any more",
-    GNOME_SHELL,
-    A
-);
-rule!(
     KDE_NOTIFIES,
     "nm.kde.notifies",
     "Plasma shows a notification, \"Log in\" opens http://networkcheck.kde.org in the browser",
-    "KDE plasma-nm @0600c4eb, kded/connectivitymonitor.cpp",
+    "KDE plasma-nm @0600c4eb, kded/connectivitymonitor.cpp; 5.27.5 of Debian 12, run",
     A
 );
 rule!(
@@ -104,9 +104,16 @@ pub(super) static ELEMENTARY_PAGE: Rule = Rule {
     source: "elementary/capnet-assist, src/MainWindow.vala",
     grade: Grade::A,
 };
+pub(super) static HELPER_AGENT: Rule = Rule {
+    id: "nm.gnome.agent",
+    says: "the portal helper names itself as WebKitGTK does",
+    source: "recorded of gnome-shell 43.9 with WebKitGTK 2.50.6 (Debian 12's), in the namespaces of \
+             ci/long/interop-desktops.sh",
+    grade: Grade::C,
+};
 pub(super) static BROWSER_AGENT: Rule = Rule {
     id: "nm.browser.agent",
-    says: "the user agents of the windows and browsers are placeholders",
+    says: "the user agents of other windows and of browsers are placeholders",
     source: "unverified",
     grade: Grade::E,
 };
@@ -121,7 +128,7 @@ pub(super) struct Desktop {
     pub(super) features: &'static [Feature],
 }
 
-const WEBKIT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 \
+const WEBKIT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/60.5 \
                       Safari/605.1.15";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
 
@@ -162,6 +169,7 @@ static GNOME_TRANSITIONS: [Transition; 8] = [
     GNOME_PAGE_BEGINS,
     CLOSE_HELPER,
 ];
+static GNOME_BROWSER_TRANSITIONS: [Transition; 6] = notifying(&GNOME_BROWSES);
 static KDE_TRANSITIONS: [Transition; 6] = notifying(&KDE_NOTIFIES);
 static PHOSH_TRANSITIONS: [Transition; 6] = notifying(&PHOSH_NOTIFIES);
 static ELEMENTARY_TRANSITIONS: [Transition; 5] = [
@@ -186,19 +194,25 @@ const fn notifying(rule: &'static Rule) -> [Transition; 6] {
 const HELPER: &[Feature] = &[
     Feature::has(features::ANY_CERTIFICATE, &GNOME_CERTIFICATES),
     Feature::lacks("windows of their own", &GNOME_WINDOWS),
-    Feature::lacks("a way back to nmcheck.gnome.org", &GNOME_COMPLETED),
     Feature::lacks("anything kept after it is closed", &GNOME_FORGETS),
 ];
 
 pub(super) const GNOME: Desktop = Desktop {
     presents: Presents::BrowserOnTap,
-    page: PortalPage::Fixed("http://nmcheck.gnome.org/"),
+    page: PortalPage::Probe,
     transitions: &GNOME_TRANSITIONS,
     browser: WEBKIT,
     features: HELPER,
 };
 pub(super) const GNOME_46: Desktop =
     Desktop { presents: Presents::Browser, transitions: &GNOME_46_TRANSITIONS, ..GNOME };
+/// GNOME without its portal helper.
+pub(super) const GNOME_WITHOUT_HELPER: Desktop = Desktop {
+    transitions: &GNOME_BROWSER_TRANSITIONS,
+    browser: FIREFOX,
+    features: features::WHOLE_BROWSER,
+    ..GNOME
+};
 pub(super) const KDE: Desktop = Desktop {
     presents: Presents::BrowserOnTap,
     page: PortalPage::Fixed("http://networkcheck.kde.org/"),

@@ -235,14 +235,14 @@ static GNOME_PLAN: ProbePlan = plan(
     &GNOME,
     &DEFAULT_CLIENT,
     desktops::GNOME,
-    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_GNOME, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_GNOME, &desktops::GNOME_PAGE, &desktops::HELPER_AGENT],
 );
 static GNOME_46_PLAN: ProbePlan = plan(
     ASKS_GNOME,
     &GNOME,
     &DEFAULT_CLIENT,
     desktops::GNOME_46,
-    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_GNOME, &desktops::GNOME_PAGE, &desktops::BROWSER_AGENT],
+    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_GNOME, &desktops::GNOME_PAGE, &desktops::HELPER_AGENT],
 );
 static FEDORA_PLAN: ProbePlan = plan(
     ASKS_FEDORA,
@@ -256,7 +256,7 @@ static FEDORA_PLAN: ProbePlan = plan(
         &ADDRESS_FEDORA,
         &USUAL_DESKTOP,
         &desktops::GNOME_PAGE,
-        &desktops::BROWSER_AGENT,
+        &desktops::HELPER_AGENT,
     ],
 );
 static FEDORA_KDE_PLAN: ProbePlan = plan(
@@ -278,7 +278,7 @@ static UBUNTU_24_04_PLAN: ProbePlan = plan(
         &ADDRESS_UBUNTU,
         &USUAL_DESKTOP,
         &desktops::GNOME_PAGE,
-        &desktops::BROWSER_AGENT,
+        &desktops::HELPER_AGENT,
     ],
 );
 static UBUNTU_PLAN: ProbePlan = plan(
@@ -293,23 +293,15 @@ static UBUNTU_PLAN: ProbePlan = plan(
         &ADDRESS_UBUNTU,
         &USUAL_DESKTOP,
         &desktops::GNOME_PAGE,
-        &desktops::BROWSER_AGENT,
+        &desktops::HELPER_AGENT,
     ],
 );
 static DEBIAN_PLAN: ProbePlan = plan(
     ASKS_DEBIAN,
     &GNOME,
     &DEFAULT_CLIENT,
-    desktops::GNOME,
-    &[
-        &REQUEST,
-        &UNLIKE,
-        &NAMES,
-        &ADDRESS_DEBIAN,
-        &USUAL_DESKTOP,
-        &desktops::GNOME_PAGE,
-        &desktops::BROWSER_AGENT,
-    ],
+    desktops::GNOME_WITHOUT_HELPER,
+    &[&REQUEST, &UNLIKE, &NAMES, &ADDRESS_DEBIAN, &desktops::BROWSER_AGENT],
 );
 static PHOSH_PLAN: ProbePlan = plan(
     ASKS_DEBIAN,
@@ -330,7 +322,7 @@ static ARCH_PLAN: ProbePlan = plan(
         &ADDRESS_ARCH,
         &USUAL_DESKTOP,
         &desktops::GNOME_PAGE,
-        &desktops::BROWSER_AGENT,
+        &desktops::HELPER_AGENT,
     ],
 );
 static MANJARO_PLAN: ProbePlan = plan(
@@ -376,19 +368,25 @@ const fn model(
 }
 
 static MODELS: [Model; 11] = [
-    model("nm-gnome-46", "NetworkManager, GNOME 46", "3.12 to 46", &GNOME_46_PLAN, desktops::GNOME_46),
+    model("nm-gnome-46", "NetworkManager, GNOME 46", "43 to 46", &GNOME_46_PLAN, desktops::GNOME_46),
     model("nm-gnome", "NetworkManager, GNOME", "47 and newer", &GNOME_PLAN, desktops::GNOME),
     model("nm-fedora", "NetworkManager, Fedora", "41 and newer, GNOME", &FEDORA_PLAN, desktops::GNOME),
     model("nm-fedora-kde", "NetworkManager, Fedora KDE", "Plasma 5 and 6", &FEDORA_KDE_PLAN, desktops::KDE),
     model(
         "nm-ubuntu-24.04",
         "NetworkManager, Ubuntu 24.04",
-        "up to 24.04, GNOME",
+        "22.10 to 24.04, GNOME",
         &UBUNTU_24_04_PLAN,
         desktops::GNOME_46,
     ),
     model("nm-ubuntu", "NetworkManager, Ubuntu", "24.10 and newer, GNOME", &UBUNTU_PLAN, desktops::GNOME),
-    model("nm-debian", "NetworkManager, Debian", "13 and newer, GNOME", &DEBIAN_PLAN, desktops::GNOME),
+    model(
+        "nm-debian",
+        "NetworkManager, Debian",
+        "13 and newer, GNOME",
+        &DEBIAN_PLAN,
+        desktops::GNOME_WITHOUT_HELPER,
+    ),
     model("nm-arch", "NetworkManager, Arch", "2024 and newer, GNOME", &ARCH_PLAN, desktops::GNOME),
     model("nm-manjaro", "NetworkManager, Manjaro", "Plasma", &MANJARO_PLAN, desktops::KDE),
     model("nm-phosh", "NetworkManager, Phosh", "Mobian's", &PHOSH_PLAN, desktops::PHOSH),

@@ -88,7 +88,7 @@ impl DhcpServer {
 
     fn reply(&self, request: &Request, kind: MessageType, address: Ipv4Addr) -> Option<DhcpReply> {
         let refused = kind == MessageType::Nak;
-        let lent = (!refused).then(|| (address, self.options()));
+        let lent = (!refused).then(|| (address, self.options(request)));
         let bytes = request.reply(kind, self.subnet.router, lent)?;
         // A client without an address is reached by its hardware address (RFC 2131 section 4.1).
         let wants_broadcast =
@@ -102,12 +102,15 @@ impl DhcpServer {
     }
 
     /// What a client is told beside its address.
-    fn options(&self) -> Vec<DhcpOption> {
+    fn options(&self, request: &Request) -> Vec<DhcpOption> {
+        let asks = request.asks_for(OptionCode::CaptivePortal);
+        let captive_portal = self.subnet.captive_portal.clone().filter(|_| asks);
         let stated = [
             Some(DhcpOption::AddressLeaseTime(LEASE_SECONDS)),
             Some(DhcpOption::SubnetMask(self.subnet.cidr.netmask())),
             self.subnet.named_router().map(|router| DhcpOption::Router(vec![router])),
             Some(DhcpOption::DomainNameServer(vec![self.subnet.router])),
+            captive_portal.map(DhcpOption::CaptivePortal),
         ];
         stated.into_iter().flatten().collect()
     }
@@ -192,6 +195,22 @@ mod tests {
         assert_eq!(named(Gateway::Router), router(1));
         assert_eq!(named(Gateway::None), None);
         assert_eq!(named(Gateway::Silent), router(76));
+    }
+
+    /// RFC 8910 section 2: by DHCPv4 it is said to who asks for it.
+    #[test]
+    fn a_captive_portal_is_named_to_who_asks() {
+        let portal = "https://portal.example/api".to_owned();
+        let subnet = Subnet { captive_portal: Some(portal.clone()), ..Subnet::new(None, None, None) };
+        let mut server = DhcpServer::new(subnet, DEVICE);
+        let mut named = |asked: &[OptionCode]| {
+            let list = DhcpOption::ParameterRequestList(asked.to_vec());
+            let answer = server.answer(&message(1, MessageType::Discover, &[list])).unwrap();
+            let offer = Message::decode(&mut Decoder::new(&answer.bytes)).unwrap();
+            offer.opts().get(OptionCode::CaptivePortal).cloned()
+        };
+        assert_eq!(named(&[OptionCode::Router]), None);
+        assert_eq!(named(&[OptionCode::CaptivePortal]), Some(DhcpOption::CaptivePortal(portal)));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use super::STATION_MAC;
 use super::http_server::ConnectionNumbers;
 use crate::host::Stack;
 use crate::host::frame;
+use crate::phone::DhcpFingerprint;
 use crate::radio::{Network, PhoneId};
 use crate::random_streams::{RandomStream, number};
 use crate::world::{Load, Loaded, World};
@@ -120,13 +121,14 @@ impl Home {
     pub(in crate::world) fn visit(
         &mut self,
         phone: PhoneId,
+        system: Option<DhcpFingerprint>,
         network: usize,
         load: Load,
         networks: &[Network],
         now: Instant,
     ) {
         self.open_router(network, networks, now);
-        let visitor = Visitor::new(network, load, phone, self.seed, now);
+        let visitor = Visitor::new(network, load, (phone, system), self.seed, now);
         self.visitors.insert(phone, visitor);
     }
 
@@ -183,7 +185,7 @@ impl Home {
                 if let Some(station) =
                     self.station.as_mut().filter(|station| station.association.network == network)
                 {
-                    station.stack.receive(frame);
+                    station.receive(frame);
                 }
             }
             HomeHost::Visitor(phone) => {

@@ -1,6 +1,6 @@
 //! The device on a home network: a second stack with the portal's page. It gets its address from smoltcp's
-//! DHCP client, which embassy-net has on the chip, too, and then probes its gateway by ARP. A station exists
-//! as long as one association.
+//! DHCP client, which embassy-net has on the chip, too, and then probes its gateway by ARP. Unlike embassy-net's, the client
+//! asks for option 114, by which a network says that it has a captive portal. A station exists as long as one association.
 //!
 //! The device's two stacks are independent, as on the chip: a home network with the access point's own
 //! subnet disturbs neither.
@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::{dhcpv4, tcp, udp};
 use smoltcp::wire::IpAddress;
+use vestibule_core::dhcp::{CLIENT_PORT, announces_captive_portal};
 use vestibule_core::limits::MDNS_MESSAGE_BYTES;
 use vestibule_core::mdns::{MDNS_GROUP, MDNS_PORT};
 use vestibule_core::{Instant, Interface, MacAddress, StaticAddress, StationAddress};
@@ -17,7 +18,7 @@ use vestibule_core::{Instant, Interface, MacAddress, StaticAddress, StationAddre
 use super::super::http_server::{ConnectionNumbers, HttpServer};
 use super::router::RECEIVER_PORT;
 use crate::host::FIRST_PORT;
-use crate::host::Stack;
+use crate::host::{Stack, frame};
 use crate::radio::{Association, GATEWAY_TIMEOUT};
 use crate::world::World;
 
@@ -25,6 +26,9 @@ use crate::world::World;
 const SOCKETS: usize = 3;
 
 const HTTP_PORT: u16 = 80;
+
+/// What the DHCP client asks for: subnet mask, router, resolvers, as smoltcp's does by itself, and the captive portal.
+const ASKED_OF_DHCP: &[u8] = &[1, 3, 6, 114];
 
 /// The port of the discard protocol (RFC 863).
 const DISCARD_PORT: u16 = 9;
@@ -40,6 +44,8 @@ pub(super) struct Station {
     webhook: Option<WebhookPost>,
     next_port: u16,
     has_address: bool,
+    /// The network has said that it has a captive portal, and the device was not told yet.
+    heard_of_portal: bool,
     gateway_probe: Option<GatewayProbe>,
     /// Sends the datagram that makes the stack resolve the gateway by ARP.
     probe_socket: SocketHandle,
@@ -63,7 +69,9 @@ struct WebhookPost {
 impl Station {
     pub(super) fn new(association: Association, mac: MacAddress, seed: u64, now: Instant) -> Self {
         let mut stack = Stack::new(mac, seed, now);
-        let dhcp = stack.sockets().add(dhcpv4::Socket::new());
+        let mut client = dhcpv4::Socket::new();
+        client.set_parameter_request_list(ASKED_OF_DHCP);
+        let dhcp = stack.sockets().add(client);
         stack.join_group(*MDNS_GROUP.ip());
         let mdns = stack.add_udp(MDNS_PORT);
         stack.sockets().get_mut::<udp::Socket<'_>>(mdns).set_hop_limit(Some(255));
@@ -78,9 +86,17 @@ impl Station {
             webhook: None,
             next_port: FIRST_PORT,
             has_address: false,
+            heard_of_portal: false,
             gateway_probe: None,
             probe_socket,
         }
+    }
+
+    /// A frame arrived.
+    pub(super) fn receive(&mut self, frame: Vec<u8>) {
+        let (mac, dhcp) = (self.stack.mac(), frame::payload_to(&frame, CLIENT_PORT));
+        self.heard_of_portal |= dhcp.is_some_and(|(_, message)| announces_captive_portal(&message, mac));
+        self.stack.receive(frame);
     }
 
     /// Passes the results of DHCP to the world, and bytes between the sockets and the portal. Returns whether
@@ -88,6 +104,9 @@ impl Station {
     pub(super) fn serve(&mut self, numbers: &mut ConnectionNumbers, world: &mut World, now: Instant) -> bool {
         let moved = self.follow_dhcp(world, now) | self.poll_gateway_probe(world, now);
         if world.is_reachable(Interface::Home) {
+            if std::mem::take(&mut self.heard_of_portal) {
+                world.device_hears_of_portal(now);
+            }
             let moved = moved | self.serve_mdns(world, now) | self.post_webhook(world, now);
             self.http.serve(&mut self.stack, numbers, world, now) | moved
         } else {
@@ -232,11 +251,15 @@ impl Station {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use dhcproto::v4::{DhcpOption, Message, OptionCode};
     use dhcproto::{Decodable, Decoder};
 
     use super::*;
     use crate::host::frame::payload_to;
+    use crate::scenario::load;
+    use crate::world::virtual_time::VirtualTime;
 
     /// A network that prefers IPv6 gives IPv4 addresses to who does not ask for option 108, and a device
     /// without IPv6 must not (RFC 8925 section 3.3).
@@ -253,5 +276,37 @@ mod tests {
         let Some(DhcpOption::ParameterRequestList(requested)) = requested else { panic!("{discover:?}") };
         assert!(requested.contains(&OptionCode::Router), "{requested:?}");
         assert!(requested.iter().all(|code| u8::from(*code) != 108), "{requested:?}");
+    }
+
+    /// A hotel's router that names its portal by DHCP: the device asks for nothing outside, and tells its owner all the same.
+    #[test]
+    fn a_network_that_says_that_it_has_a_portal_is_told_to_the_owner() {
+        let told = |says: &str| {
+            let text = format!(
+                r#"
+                name = "a hotel"
+                [[network]]
+                ssid = "Hotel"
+                security = "open"
+                {says}
+                [[phone]]
+                model = "android-14"
+                wants = "Hotel"
+                habits = "hurried"
+                expect = {{ told = true, sign_in_told = true }}
+                [expect]
+                within = "60s"
+                joined = "Hotel"
+                "#
+            );
+            let scenario = load::parse(&text, Path::new("hotel.toml")).unwrap();
+            VirtualTime::new(&scenario, 1).run(&scenario, |_| {}).unmet.is_empty()
+        };
+        assert!(told("captive_portal = \"https://portal.hotel.example/api\""));
+        assert!(
+            !told("captive_portal = \"urn:ietf:params:capport:unrestricted\""),
+            "it says that it has none"
+        );
+        assert!(!told(""));
     }
 }

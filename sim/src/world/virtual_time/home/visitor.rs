@@ -11,7 +11,7 @@ use crate::host::Stack;
 use crate::host::dhcp_client::DhcpClient;
 use crate::host::frame::{UNSPECIFIED, dhcp_message, dhcp_request_frame};
 use crate::owner::PAGE_TIMEOUT;
-use crate::phone::Link;
+use crate::phone::{DhcpFingerprint, Link};
 use crate::radio::PhoneId;
 use crate::random_streams::{RandomStream, number, stream};
 use crate::world::{Load, Loaded};
@@ -38,9 +38,16 @@ enum VisitStage {
 
 impl Visitor {
     /// A phone that has just joined the network.
-    pub(super) fn new(network: usize, load: Load, phone: PhoneId, seed: u64, now: Instant) -> Self {
+    pub(super) fn new(
+        network: usize,
+        load: Load,
+        (phone, system): (PhoneId, Option<DhcpFingerprint>),
+        seed: u64,
+        now: Instant,
+    ) -> Self {
         let (mac, index) = (phone_mac(phone), phone as u64);
         let mut dhcp = DhcpClient::new(mac, stream(seed, RandomStream::VisitorDhcp, index));
+        dhcp.set_system(system);
         dhcp.start(now);
         let stage = VisitStage::WaitingForAddress { load: Box::new(load), until: now + PAGE_TIMEOUT };
         let stack = Stack::new(mac, number(seed, RandomStream::VisitorStack, index), now);
