@@ -20,7 +20,7 @@ esac
 # The built-in device shows its page to every phone, over real sockets.
 ready=$(mktemp)
 trap 'rm -f "$mistake" "$ready"' EXIT
-cargo run --locked -q -- demo --ready-json --exit-after 60s >"$ready" &
+cargo run --locked -q -- demo --ready-json --exit-after 10m >"$ready" &
 demo=$!
 while ! grep -q dashboard "$ready"; do
 	kill -0 "$demo" 2>/dev/null || fail "the demo has ended"

@@ -100,8 +100,11 @@ for device in in-place micropython-in-place; do echo "$device: $(grep -F SAFETY 
 wait $campaign || fail "campaign: $(cat "$out/campaign")"
 echo "campaign: $(tail -1 "$out/campaign")"
 
-# Nothing that a device has started is left.
-sleep 0.2
-left=$(pgrep -f "$out/|$python|$PWD/ci/devices/" || true)
+# Nothing that a device has started is left, once what was told to end has ended.
+for _ in $(seq 50); do
+    left=$(pgrep -f "$out/|$python|$PWD/ci/devices/" || true)
+    [ -n "$left" ] || break
+    sleep 0.1
+done
 [ -z "$left" ] || fail "left behind: $(ps -o args= -p $left)"
 echo "devices: $((SECONDS - began)) s"
