@@ -103,16 +103,20 @@ fn campaigns_are_reported_and_failing_seeds_drawn() {
     let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
     let text = looked_at(&page);
     assert!(text.contains("12 of 24 runs failed."), "{text}");
-    let never = "Idle on StartSeveral to ScanningStored";
-    assert!(text.contains("Edges that no run took") && text.contains(never), "{text}");
+    // Which edges twelve seeds take depends on every draw; that both name the same ones does not.
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains(&format!("       never: {never}\n")), "{said}");
+    let never: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("       never: ")).collect();
+    assert!(
+        never.len() > 10 && never.iter().all(|edge| edge.contains(" on ") && text.contains(edge)),
+        "{said}\n{text}"
+    );
+    assert!(text.contains("Edges that no run took"), "{text}");
     let numbers = fs::read_to_string(folder.path().join("out/report.json")).unwrap();
     let numbers: serde_json::Value = serde_json::from_str(&numbers).unwrap();
     assert_eq!((&numbers["runs"], &numbers["failed"]), (&24.into(), &12.into()));
     let told: Vec<_> =
         numbers["never_taken"].as_array().unwrap().iter().filter_map(|edge| edge.as_str()).collect();
-    assert!(told.contains(&never) && !told.contains(&"Scanning on ScanFinished to PortalOpen"), "{told:?}");
+    assert!(told == never && !told.contains(&"Scanning on ScanFinished to PortalOpen"), "{told:?}");
     let taken = numbers["edges"].as_array().unwrap().iter().filter(|edge| edge["runs"] != 0).count();
     assert!(said.contains(&format!("{taken} of the provisioning machine's ")), "{said}");
     assert!(text.contains("vestibule campaign stuck.toml --from 3 --seeds 1 --minimise"), "{text}");
