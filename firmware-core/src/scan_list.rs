@@ -248,4 +248,126 @@ mod tests {
         assert_eq!(security(b"Home"), Some(Security::Wpa2));
         assert_eq!((security(b"Office"), security(b"Cafe")), (Some(Security::Enterprise), None));
     }
+
+    /// A list that shows these.
+    fn shown(records: &[ScanRecord]) -> ScanList {
+        let mut list = ScanList::new();
+        list.begin();
+        records.iter().for_each(|record| list.add(*record, |_| false));
+        list.finish();
+        list.show_fresh();
+        list
+    }
+
+    fn names(list: &ScanList) -> std::vec::Vec<&[u8]> {
+        list.shown().iter().map(|record| record.ssid.as_bytes()).collect()
+    }
+
+    #[test]
+    fn of_equally_strong_ones_the_first_heard_stays_where_it_is() {
+        let list = shown(&[record(b"First", -50), record(b"Second", -50), record(b"First", -50)]);
+        assert_eq!(names(&list), [b"First".as_slice(), b"Second"]);
+        let mut many: std::vec::Vec<_> =
+            (0..SCAN_RECORDS as u8).map(|number| record(&[b'n', number], -40)).collect();
+        many.push(record(b"Late", -40));
+        let list = shown(&many);
+        assert_eq!((list.signal(&Ssid::new(b"Late").unwrap()), list.left_out()), (None, 1));
+    }
+
+    #[test]
+    fn a_scan_for_a_name_adds_to_the_one_before_whether_that_is_shown_or_waits() {
+        for is_shown in [true, false] {
+            let mut list = shown(&[record(b"Earlier", -60)]);
+            list.begin();
+            for number in 0..40 {
+                list.add(record(&[b'n', number], -40), |_| false);
+            }
+            list.finish();
+            if is_shown {
+                list.show_fresh();
+            }
+            list.begin_for_name();
+            list.show_fresh();
+            assert!(list.scanning() && list.shown_scanning());
+            list.add(record(b"Asked for", -30), |_| false);
+            list.finish();
+            assert!(!list.scanning() && list.shown_scanning(), "pages say so until they may change");
+            list.show_fresh();
+            assert!(!list.shown_scanning());
+            assert_eq!(
+                (names(&list)[0], names(&list).len()),
+                (&b"Asked for"[..], SCAN_RECORDS),
+                "{is_shown}"
+            );
+            assert_eq!(usize::from(list.left_out()), 40 - SCAN_RECORDS + 1);
+        }
+    }
+
+    #[test]
+    fn a_new_scan_forgets_what_the_one_before_it_left_out() {
+        let mut list = ScanList::new();
+        for heard in [40, 3] {
+            list.begin();
+            (0..heard).for_each(|number| list.add(record(&[b'n', number], -40), |_| false));
+            list.finish();
+            list.show_fresh();
+            assert_eq!(list.left_out(), u16::from(heard.saturating_sub(SCAN_RECORDS as u8)));
+            assert_eq!(list.shown().len(), usize::from(heard).min(SCAN_RECORDS));
+        }
+    }
+
+    #[test]
+    fn an_access_point_goes_where_the_strongest_is_that_it_may_follow() {
+        let on = |name: &[u8], channel, signal| ScanRecord { channel, ..record(name, signal) };
+        let five = RadioCapabilities {
+            channels: crate::Channels::of(&[1, 3, 11, 13, 36, 48, 52, 149]),
+            ..RadioCapabilities::DEFAULT
+        };
+        for (heard, wanted) in [
+            (&[13, 11, 3][..], Some(11)),
+            (&[12, 6, 3], Some(3)),
+            (&[52, 48, 1], Some(48)),
+            (&[149], Some(149)),
+            (&[13, 52], None),
+            (&[], None),
+        ] {
+            let records: std::vec::Vec<_> = heard
+                .iter()
+                .zip(0..)
+                .map(|(channel, place)| on(&[b'n', place], *channel, -40 - place as i8))
+                .collect();
+            assert_eq!(shown(&records).channel(None, &five), wanted, "{heard:?}");
+        }
+        let list = shown(&[on(b"Near", 3, -30), on(b"Home", 11, -70)]);
+        let home = Ssid::new(b"Home").unwrap();
+        assert_eq!((list.channel(Some(&home), &five), list.signal(&home)), (Some(11), Some(-70)));
+        let away = Ssid::new(b"Away").unwrap();
+        assert_eq!((list.channel(Some(&away), &five), list.signal(&away)), (None, None));
+    }
+
+    #[test]
+    fn a_name_is_nearly_another_only_where_nobody_has_the_very_name() {
+        let home = Ssid::new(b"Home").unwrap();
+        let alike = |names: &[&[u8]]| {
+            let records: std::vec::Vec<_> = names.iter().map(|name| record(name, -50)).collect();
+            shown(&records)
+                .alike(&home)
+                .map(|ssid| std::string::String::from_utf8(ssid.as_bytes().to_vec()).unwrap())
+        };
+        assert_eq!(alike(&[b"Cafe", b" home"]).as_deref(), Some(" home"));
+        assert_eq!(alike(&[b" home", b"Home"]), None);
+        assert_eq!(alike(&[b"Home"]), None);
+        assert_eq!(alike(&[b"Cafe"]), None);
+    }
+
+    #[test]
+    fn a_page_under_way_does_not_keep_the_newest_list_from_counting() {
+        let mut list = shown(&[record(b"Home", -50)]);
+        list.begin();
+        list.add(ScanRecord { security: Security::Wpa3, ..record(b"Home", -50) }, |_| false);
+        let security = |list: &ScanList| list.security(&Ssid::new(b"Home").unwrap());
+        assert_eq!(security(&list), Some(Security::Wpa2), "the scan goes on");
+        list.finish();
+        assert_eq!(security(&list), Some(Security::Wpa3));
+    }
 }

@@ -63,6 +63,33 @@ fn a_portal_closes_in_time_while_the_stored_network_is_tried() {
     assert_eq!(bench.commands(), ["drop", "join Home"], "it goes on without a portal");
 }
 
+/// Nor does one that waits for another passphrase after the first was wrong.
+#[test]
+fn a_portal_closes_in_time_after_a_try_that_failed() {
+    let minute = Duration::from_secs(60);
+    let mut bench = with(|config| config.absolute_timeout = Some(5 * minute));
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
+    assert_eq!(bench.portal.state(), ProvisioningState::Failed);
+    bench.commands();
+    bench.wait(5 * minute);
+    assert_eq!(bench.commands(), ["drop", "scan"], "it closes, and opens anew because nothing is stored");
+}
+
+/// The owner has read it, and the access point is about to go: the device does not end up without both.
+#[test]
+fn a_network_that_is_lost_while_the_portal_closes_is_tried_again_beside_it() {
+    let mut bench = with(|_| ());
+    bench.submit(RIGHT);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.get("/");
+    assert_eq!(bench.portal.state(), ProvisioningState::Closing);
+    bench.commands();
+    bench.radio(RadioEvent::Disconnected);
+    assert_eq!(bench.portal.state(), ProvisioningState::RetryingStored);
+    assert_eq!(bench.commands(), ["join Home"]);
+}
+
 /// An address, and no way on.
 const LEADS_NOWHERE: StationAddress = StationAddress { gateway: None, ..HOME };
 
