@@ -39,9 +39,20 @@ class Device:
         return {name: [timeless(failure) for failure in failures] or "passed"}
 
     def campaign(self):
+        """What is violated, each with the seed in which a device was too late, if that is what it was."""
         cases = self.ask("campaign", "campaign", f"{FIXTURES}/power-cuts.toml", "--seeds", str(SEEDS))
-        violated = sorted({case.get("name") for case in cases if case.find("failure") is not None})
-        return {f"campaign of {SEEDS} seeds": [f"violated: {name}" for name in violated] or "no violation"}
+        failures = [(case.get("name"), failure.get("message")) for case in cases for failure in case.iter("failure")]
+        return {name: re.match(r"seed (\d+): LIVENESS ", message) for name, message in failures}
+
+    def confirmed(self, violated):
+        """Real time on a busy machine is no verdict on what must happen in time: such a seed once more, alone."""
+        for name, late in sorted(violated.items()):
+            seed = late and late.group(1)
+            alone = seed and self.ask(
+                f"campaign-{seed}", "campaign", f"{FIXTURES}/power-cuts.toml", "--from", seed, "--seeds", "1"
+            )
+            if not seed or any(case.get("name") == name and case.find("failure") is not None for case in alone):
+                yield f"violated: {name}"
 
 
 def timeless(failure):
@@ -52,5 +63,7 @@ def timeless(failure):
 def results(*of):
     device = Device(*of)
     with ThreadPoolExecutor(4) as pool:
-        parts = [*map(lambda scenario: pool.submit(device.run, scenario), SCENARIOS), pool.submit(device.campaign)]
-        return {name: came for part in parts for name, came in part.result().items()}
+        parts = [pool.submit(device.run, scenario) for scenario in SCENARIOS]
+        violated = pool.submit(device.campaign)
+    came = {name: what for part in parts for name, what in part.result().items()}
+    return {**came, f"campaign of {SEEDS} seeds": [*device.confirmed(violated.result())] or "no violation"}

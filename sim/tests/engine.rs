@@ -178,6 +178,22 @@ fn a_right_page_is_usable_and_asked_for_as_the_phone_asks() {
     }
 }
 
+/// Chromium and Firefox open some sites by https alone, by a list of their own, Fedora's and Arch's among them: what the sheet of
+/// these systems shows, another program, is the page that the portal sends it to.
+#[test]
+#[ignore = "needs Chromium and its driver: ci/engine.sh"]
+fn a_site_that_an_engine_opens_by_https_alone_is_no_fault_of_the_portal() {
+    let portal = Portal::page(GOOD);
+    for phone in ["nm-fedora", "nm-arch"] {
+        let (views, code) = views(&portal, phone, &[]);
+        for view in &views {
+            assert_eq!(view["unusable"], Value::Null, "{view:#}");
+            assert!(view["shows"].as_str().unwrap().contains("1 form"), "{view:#}");
+        }
+        assert_eq!(code, Some(0), "{phone}");
+    }
+}
+
 #[test]
 #[ignore = "needs Chromium and its driver: ci/engine.sh"]
 fn what_a_person_could_not_use_is_told_with_its_cause() {

@@ -16,9 +16,7 @@ fn every_profile_of_the_repository_is_read() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let profile = profile::load::load(&entry.unwrap().path()).unwrap_or_else(|error| panic!("{error}"));
         assert!(profile.sources().len() >= 5);
-        // The source that was read of it does not say of when it is.
-        let undated = profile.name.get_ref().as_str() == "Tasmota";
-        assert!(profile.version.is_some() && profile.date.is_some() != undated, "{}", profile.name.get_ref());
+        assert!(profile.version.is_some() && profile.date.is_some(), "{}", profile.name.get_ref());
         names.push(profile.name.into_inner());
     }
     names.sort();

@@ -254,6 +254,8 @@ fn firefox_options(browser: &Path, profile: &BrowserProfile, proxy: SocketAddr) 
         "network.captive-portal-service.enabled": false,
         "network.connectivity-service.enabled": false,
         "dom.security.https_first": false,
+        // Sites that it opens by https alone: some are those of a system's check.
+        "network.stricttransportsecurity.preloadlist": false,
         "media.peerconnection.enabled": false,
         "app.update.disabledForTesting": true,
         "app.normandy.enabled": false,

@@ -25,6 +25,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
+use url::Url;
 
 use crate::check::{Checked, FrameLink, LinkError, PageView, Seconds, Settings, Sheet, phone_on};
 use crate::owner::PAGE_TIMEOUT;
@@ -157,6 +158,7 @@ impl EngineSettings {
                 profile: BrowserProfile::of(checked),
                 network: network.clone(),
                 url: url.to_owned(),
+                sent_on_to: sent_on_to(checked, url),
             };
             let picture = self.pictures.as_deref();
             (page, picture.map(|folder| picture_path(folder, checked, programs.engine)))
@@ -177,6 +179,16 @@ fn page_of(checked: &Checked) -> Option<&str> {
     }
 }
 
+/// Where the portal has sent the phone on to from this address, as its check tells.
+fn sent_on_to(checked: &Checked, url: &str) -> Option<Url> {
+    let asked = format!("GET {url}");
+    let mut came = checked.exchanges.iter().rev().filter(|one| one.asked == asked).map(|one| &one.came);
+    came.find_map(|came| {
+        let (status, to) = came.split_once(" to ")?;
+        Url::parse(url).ok()?.join(to).ok().filter(|_| status.starts_with('3'))
+    })
+}
+
 fn picture_path(folder: &Path, checked: &Checked, engine: Engine) -> PathBuf {
     folder.join(format!("{}-{engine}.png", checked.model.id))
 }
@@ -187,11 +199,14 @@ struct SheetPage {
     profile: BrowserProfile,
     network: PhoneNetwork,
     url: String,
+    sent_on_to: Option<Url>,
 }
 
 /// What was seen of a page.
 #[derive(Default)]
 struct Seen {
+    /// What was opened.
+    url: String,
     page: Option<VisiblePage>,
     failure: Option<EngineFailure>,
     usable_after: Option<Duration>,
@@ -236,6 +251,13 @@ impl SheetPage {
         let mut view = self.not_opened("");
         view.engine = session.name();
         let mut seen = watch(&mut session, proxy, &self.url).await;
+        // An engine has a list of sites that it opens by https alone (Chromium: fedoraproject.org, archlinux.org), and there is
+        // no way to have it without. The phone's sheet is another program, which does what the portal says.
+        let is_upgraded = seen.page.as_ref().is_some_and(|page| !page.is_loaded())
+            && proxy.traffic(|traffic| traffic.was_asked_by_https(&self.url));
+        if let Some(to) = self.sent_on_to.as_ref().filter(|_| is_upgraded) {
+            seen = watch(&mut session, proxy, to.as_str()).await;
+        }
         if seen.failure.is_none() {
             seen.windows = session.windows().await.saturating_sub(1);
             seen.console = session.console().await;
@@ -255,7 +277,7 @@ impl SheetPage {
             None => Ok(seen.page.as_ref().unwrap_or(&nothing)),
         };
         let evidence = Evidence {
-            url: &self.url,
+            url: &seen.url,
             page,
             usable_after: seen.usable_after,
             traffic,
@@ -282,7 +304,7 @@ impl SheetPage {
 async fn watch(session: &mut Session, proxy: &Proxy, url: &str) -> Seen {
     let began = Instant::now();
     let until = began + PAGE_TIMEOUT;
-    let mut seen = Seen::default();
+    let mut seen = Seen { url: url.to_owned(), ..Seen::default() };
     if let Err(failure) = session.load(url).await
         && !matches!(failure, EngineFailure::Refuses(_))
     {

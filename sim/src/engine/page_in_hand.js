@@ -6,9 +6,18 @@ var TAPPED = "input, select, textarea, button, a[href], [role=button], [role=opt
 var CONTROL = /^(INPUT|SELECT|TEXTAREA|BUTTON)$/;
 var FRAME = /^I?FRAME$/;
 
+// Where a frame's page does not come WebKit leaves the empty one that any frame begins with. One that is not asked for before
+// somebody scrolls to it is no such frame.
+function isStillEmpty(frame, shown) {
+  return /^https?:/.test(frame.src) && frame.loading !== "lazy" && shown.URL === "about:blank" && !(shown.body && shown.body.childNodes.length);
+}
+
 // What a frame shows, if it may be looked into.
 function inside(frame) {
-  try { return frame.contentDocument && frame.contentDocument.documentElement ? frame.contentDocument : null; } catch (foreign) { return null; }
+  try {
+    var shown = frame.contentDocument;
+    return shown && shown.documentElement && !isStillEmpty(frame, shown) ? shown : null;
+  } catch (foreign) { return null; }
 }
 
 // Everything in a document and its shadow roots, in an order that numbers it; with what is in frames if they are entered.

@@ -264,9 +264,15 @@ impl Session {
         let way: Vec<usize> = serde_json::from_str(way.as_str().unwrap_or_default()).unwrap_or_default();
         let Some((&there, frames)) = way.split_last() else { return Err(gone()) };
         self.enter(frames, until).await?;
-        if let (Touch::Tap { .. }, false, Engine::Chromium) = (touch, into.is_empty(), self.engine) {
-            // Its driver taps beside what is in a frame of another origin, where the page is drawn smaller than it is.
-            return self.ask(vec![json!("tap"), json!(there)], until).await.map(|_| true);
+        // Chromium's driver taps beside what is in a frame of another origin, where the page is drawn smaller than it is;
+        // WebKit's taps beside it too, and has no keys for a field there.
+        let is_missed = match self.engine {
+            Engine::Chromium => matches!(touch, Touch::Tap { .. }),
+            Engine::WebKit => true,
+            Engine::Firefox => false,
+        };
+        if is_missed && !into.is_empty() {
+            return self.touch_by_script(touch, there, until).await;
         }
         self.touch_here(touch, there, until).await
     }
@@ -304,23 +310,47 @@ impl Session {
                 let entry = vec![json!("option"), json!(element), json!(choice)];
                 let entry = self.element(entry, until).await?;
                 if self.within(until, entry.click()).await.is_err() {
-                    self.ask(vec![json!("choose"), json!(element), json!(choice)], until).await?;
+                    return self.touch_by_script(touch, element, until).await;
                 }
+            }
+            // As by a keyboard's list of pictures, for which WebDriver has no keys.
+            Touch::Type { text, .. } if !text.chars().all(has_key) => {
+                return self.touch_by_script(touch, element, until).await;
             }
             Touch::Type { text, .. } => {
                 let field = self.element(vec![json!("element"), json!(element)], until).await?;
-                if text.chars().all(has_key) {
-                    self.within(until, field.clear()).await?;
-                    self.within(until, field.send_keys(text)).await?;
-                } else {
-                    // As by a keyboard's list of pictures, for which WebDriver has no keys.
-                    self.ask(vec![json!("value"), json!(element), json!(text)], until).await?;
-                }
-                let holds = vec![json!("holds"), json!(element), json!(text)];
-                return Ok(self.ask(holds, until).await? == true);
+                self.within(until, field.clear()).await?;
+                self.within(until, field.send_keys(text)).await?;
+                return self.holds(text, element, until).await;
             }
         }
         Ok(true)
+    }
+
+    /// The same by a script, where the driver has no hand.
+    async fn touch_by_script(
+        &mut self,
+        touch: &Touch,
+        element: usize,
+        until: Instant,
+    ) -> Result<bool, EngineFailure> {
+        match touch {
+            Touch::Tap { .. } => self.ask(vec![json!("tap"), json!(element)], until).await?,
+            Touch::Select { choice, .. } => {
+                self.ask(vec![json!("choose"), json!(element), json!(choice)], until).await?
+            }
+            Touch::Type { text, .. } => {
+                self.ask(vec![json!("value"), json!(element), json!(text)], until).await?;
+                return self.holds(text, element, until).await;
+            }
+        };
+        Ok(true)
+    }
+
+    /// Whether a field holds what was typed into it.
+    async fn holds(&mut self, text: &str, element: usize, until: Instant) -> Result<bool, EngineFailure> {
+        let holds = vec![json!("holds"), json!(element), json!(text)];
+        Ok(self.ask(holds, until).await? == true)
     }
 
     async fn element(&mut self, ask: Vec<Value>, until: Instant) -> Result<Element, EngineFailure> {

@@ -87,6 +87,12 @@ impl Traffic {
         found
     }
 
+    /// Whether the engine wanted to the host of this address, which is one of http, by https, and did not get there.
+    pub(super) fn was_asked_by_https(&self, url: &str) -> bool {
+        let Some(url) = Url::parse(url).ok().filter(|url| url.scheme() == "http") else { return false };
+        self.refused.iter().any(|(host, port, _)| *port == 443 && url.host_str() == Some(host.as_str()))
+    }
+
     /// Whether something was asked for that has not been answered.
     pub(super) fn is_waiting(&self) -> bool {
         self.open > 0 && self.fetched.iter().any(|one| one.status.is_none())
