@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The pages of sheets in real engines (sim/tests/engine.rs), and whole setups in them (sim/tests/engine_journey.rs): every
-# case in Chromium, a right page and one setup in WebKit. All of it runs
-# in a network namespace whose one way out is an interface behind which nobody answers: what an engine sends there,
-# past its proxy, is counted, and must be nothing.
+# case in Chromium, a right page, one setup and those in frames of other origins in WebKit. All of it runs in a network namespace
+# whose one way out is an interface behind which nobody answers: what an engine sends there, past its proxy, is counted, and
+# must be nothing.
 . "$(dirname "$0")/lib.sh"
 [ "$(uname)" = Linux ] || fail "only Linux has network namespaces, so nobody would see what an engine sends"
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/engine.sh"
@@ -44,7 +44,7 @@ in_a_namespace() {
     # The others take long: ci/long/engine.sh has them, in every engine.
     tests engine_journey --test-threads=1 --skip does_not_end --skip nothing_on_a_page --skip no_phone_can_reach
     VESTIBULE_ENGINES=webkit tests engine a_right_page
-    VESTIBULE_ENGINES=webkit tests engine_journey only_a_script
+    VESTIBULE_ENGINES=webkit tests engine_journey --test-threads=1 only_a_script another_origin
     after=$(sent)
     [ "$before" = "$after" ] || fail "$((after - before)) packets of the engines went past their proxy"
     echo "no packet of the engines went past their proxy"

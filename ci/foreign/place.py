@@ -118,7 +118,7 @@ class Place:
     def in_scenarios(self):
         """As a device of scenarios, with the radio of the device protocol."""
         radio = self.paths(HERE.parents[1] / "bindings/python")
-        return scenarios.results(self.vestibule, self.filled("run"), radio, self.out)
+        return scenarios.results(self.device.get("by_chance", []), self.vestibule, self.filled("run"), radio, self.out)
 
     def wait(self):
         until = time.monotonic() + STARTS
