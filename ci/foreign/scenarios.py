@@ -64,11 +64,13 @@ def timeless(failure):
 
 
 def results(by_chance, *of):
-    """`by_chance`: invariants of which it is a matter of milliseconds whether this device violates them."""
+    """`by_chance`: invariants of which it is a matter of milliseconds whether this device violates them, and scenarios of which
+    it is one how it fails."""
     device = Device(*of)
     with ThreadPoolExecutor(4) as pool:
         parts = [pool.submit(device.run, scenario) for scenario in SCENARIOS]
         violated = pool.submit(device.campaign)
     came = {name: what for part in parts for name, what in part.result().items()}
+    came |= {name: ["fails, in one way or another"] for name in by_chance if came.get(name, "passed") != "passed"}
     found = [*device.confirmed(violated.result(), by_chance)]
     return {**came, f"campaign of {SEEDS} seeds": found or "no violation"}
