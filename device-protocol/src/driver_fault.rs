@@ -59,6 +59,9 @@ pub enum DriverFaultKind {
     Early,
     /// The firmware panics in it, and the chip starts anew.
     Resets,
+    /// An event of an earlier call comes in the place of its own, which comes later and is nobody's: it ends as if that were
+    /// its end, and the chip does what it was asked for.
+    OutOfOrder,
 }
 
 /// A fault: the next calls of this sort go wrong like this.
@@ -85,6 +88,7 @@ impl DriverFault {
             DriverFaultKind::Late(by) => ("late", by.as_millis()),
             DriverFaultKind::Early => ("early", 0),
             DriverFaultKind::Resets => ("resets", 0),
+            DriverFaultKind::OutOfOrder => ("out-of-order", 0),
         };
         write!(out, "{} {how} {millis} {}", self.call.name(), self.times)
     }
@@ -103,6 +107,7 @@ impl DriverFault {
             "late" => DriverFaultKind::Late(by),
             "early" => DriverFaultKind::Early,
             "resets" => DriverFaultKind::Resets,
+            "out-of-order" => DriverFaultKind::OutOfOrder,
             _ => return None,
         };
         let times = fields.value()?;
@@ -120,7 +125,8 @@ mod tests {
     #[test]
     fn a_fault_reads_as_it_was_written() {
         let late = DriverFaultKind::Late(Duration::from_millis(2500));
-        for kind in [DriverFaultKind::Fails, DriverFaultKind::EventLost, late, DriverFaultKind::Resets] {
+        let (order, resets) = (DriverFaultKind::OutOfOrder, DriverFaultKind::Resets);
+        for kind in [DriverFaultKind::Fails, DriverFaultKind::EventLost, late, resets, order] {
             let fault = DriverFault { call: DriverCall::Join, kind, times: 3 };
             let mut text = String::new();
             fault.write(&mut text).unwrap();

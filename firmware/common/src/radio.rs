@@ -63,6 +63,8 @@ enum ToDo {
 struct SoftAp {
     to_do: ToDo,
     is_up: bool,
+    /// Its network device had a link at the last look.
+    was_linked: bool,
     /// When it is tried next.
     due: Instant,
     /// The wait before the try after that; zero after a success.
@@ -98,7 +100,13 @@ pub(crate) async fn drive<F: NorFlash, E: Entropy, A: Application, W: WifiDriver
     driver: &mut W,
     networks: Networks<'_>,
 ) -> ! {
-    let soft_ap = SoftAp { to_do: ToDo::Nothing, is_up: false, due: Instant::MIN, interval: Duration::MIN };
+    let soft_ap = SoftAp {
+        to_do: ToDo::Nothing,
+        is_up: false,
+        was_linked: true,
+        due: Instant::MIN,
+        interval: Duration::MIN,
+    };
     let (health, look_at) = (DriverHealth::new(), Instant::MIN);
     let mut operation = Operation { device, driver, networks, health, soft_ap, home: None, look_at };
     loop {
@@ -193,10 +201,20 @@ impl<F: NorFlash, E: Entropy, A: Application, W: WifiDriver> Operation<'_, F, E,
 
     /// An access point that has gone without a report, or that never came.
     fn look_at_access_point(&mut self) {
-        if self.soft_ap.is_up && self.driver.access_point_is_up() == Some(false) {
+        if self.soft_ap.is_up && !self.access_point_stands() {
             warn!("the access point is down, and the driver did not report it");
             self.access_point_is_down();
         }
+    }
+
+    /// Whether it stands, by the driver's word or else by the link of its network device. A link counts as gone when it is so
+    /// at two looks in a row, because it goes for a moment where the radio changes its channel.
+    fn access_point_stands(&mut self) -> bool {
+        if let Some(is_up) = self.driver.access_point_is_up() {
+            return is_up;
+        }
+        let is_linked = self.networks.access_point.is_link_up();
+        core::mem::replace(&mut self.soft_ap.was_linked, is_linked) || is_linked
     }
 
     /// The portal raises it again, if it wants one.
@@ -233,7 +251,7 @@ impl<F: NorFlash, E: Entropy, A: Application, W: WifiDriver> Operation<'_, F, E,
         self.note(is_up, "raise the access point");
         if is_up {
             self.soft_ap.succeeded();
-            self.soft_ap.is_up = true;
+            (self.soft_ap.is_up, self.soft_ap.was_linked) = (true, true);
             self.look_at = Instant::now() + LOOK_INTERVAL;
             self.report(RadioEvent::AccessPointUp);
         } else {

@@ -128,7 +128,9 @@ pub trait WifiDriver {
     fn is_joined(&mut self) -> Option<bool>;
 
     /// Whether the access point is up, which the driver is asked now and then while it should be, and when it says that it
-    /// has been raised or dropped. `None` if the driver cannot say; what it says wrongly is believed then.
+    /// has been raised or dropped. `None` if the driver cannot say: what it says wrongly is believed then, and whether it stands
+    /// is known by the link of its network device alone, some seconds later. esp-radio 1.0.0-beta.1 is so: it keeps the state
+    /// of its access point for that link.
     fn access_point_is_up(&mut self) -> Option<bool> {
         None
     }

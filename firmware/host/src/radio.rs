@@ -92,6 +92,11 @@ impl Chip {
         self.set_joined(false);
     }
 
+    /// The access point goes without a report.
+    pub fn lose_access_point(&mut self) {
+        self.set_access_point(None);
+    }
+
     fn set_joined(&mut self, is_joined: bool) {
         self.is_joined = is_joined;
         self.carrier.set(is_joined);
@@ -174,6 +179,11 @@ impl ChipHandle {
             }
             Some(Fault::Late(by)) => Timer::after(takes + late(by)).await,
             Some(Fault::Resets) => panic!("a planned panic in {}", call.name()),
+            // The chip does it, and the driver takes it for failed.
+            Some(Fault::OutOfOrder) => {
+                self.with(act);
+                return Err(DriverFailed);
+            }
             Some(Fault::EventLost) | None => Timer::after(takes).await,
         }
         let done = self.with(act);
@@ -229,7 +239,7 @@ impl WifiDriver for ChipHandle {
     async fn wait_for_disconnect(&mut self) {
         let fault = self.with(|chip| (chip.plan)(Call::Wait));
         match fault {
-            Some(Fault::Early) => return,
+            Some(Fault::Early | Fault::OutOfOrder) => return,
             Some(Fault::Late(by)) => Timer::after(late(by)).await,
             Some(Fault::Resets) => panic!("a planned panic while it waits"),
             Some(Fault::Fails | Fault::Hangs | Fault::EventLost) => pending().await,

@@ -79,6 +79,21 @@ fn an_access_point_that_only_the_driver_takes_for_raised_is_raised_again() {
     assert!(bench.wait_until(MINUTE, Bench::is_open), "the driver was not asked again");
 }
 
+/// As of Espressif's chips, whose driver says it by that link alone.
+#[test]
+fn an_access_point_whose_driver_cannot_say_is_known_by_the_link_of_its_network_device() {
+    let mut bench = Bench::start_with(config(), SharedMemory::default(), Power::On, |chip| {
+        chip.knows_its_state = false;
+        chip.capabilities = RadioCapabilities { concurrent: false, ..RadioCapabilities::DEFAULT };
+    })
+    .unwrap();
+    assert!(bench.wait_until(MINUTE, Bench::is_open));
+    bench.wait(MINUTE);
+    assert_eq!(bench.chip.with(|chip| chip.count(Call::Raise)), 1, "it stood");
+    bench.chip.with(vestibule_firmware_host::Chip::lose_access_point);
+    assert!(bench.wait_until(20 * SECOND, Bench::is_open), "{:?}", bench.state());
+}
+
 #[test]
 fn an_access_point_that_cannot_be_raised_keeps_no_stored_network_waiting() {
     for fault in [Fault::Fails, Fault::Hangs] {
@@ -153,9 +168,14 @@ fn a_join_whose_driver_fails_does_not_leave_the_access_point_down() {
 #[test]
 fn no_call_that_goes_wrong_once_keeps_the_device_from_its_network() {
     for call in Call::ALL {
-        for fault in
-            [Fault::Fails, Fault::Hangs, Fault::EventLost, Fault::Early, Fault::Late((15 * SECOND).into())]
-        {
+        for fault in [
+            Fault::Fails,
+            Fault::Hangs,
+            Fault::EventLost,
+            Fault::Early,
+            Fault::OutOfOrder,
+            Fault::Late((15 * SECOND).into()),
+        ] {
             let mut bench = Bench::start_with(config(), remembering(0), Power::On, |chip| {
                 chip.plan(once(call, fault));
             })
@@ -322,7 +342,8 @@ fn after_the_last_of_many_faults_the_device_settles() {
             chip.plan(move |call| {
                 let mut random = draw.borrow_mut();
                 let late = Fault::Late(Duration::from_millis(random.u64(0..30_000)).into());
-                let faults = [Fault::Fails, Fault::Hangs, Fault::EventLost, Fault::Early, late];
+                let faults =
+                    [Fault::Fails, Fault::Hangs, Fault::EventLost, Fault::Early, Fault::OutOfOrder, late];
                 let fault = faults[random.usize(..faults.len())];
                 // One that says that it has dropped its access point and has not is nobody's to find.
                 let is_borne = (call, fault) != (Call::Drop, Fault::Early);
