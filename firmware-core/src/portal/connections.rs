@@ -118,6 +118,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.connections.get(connection).is_some_and(|open| open.is_open() && !open.is_closing())
     }
 
+    /// Whether a request was answered on the connection and nothing of another one has come: if the portal closes it then,
+    /// a client that asks at the same moment is not answered. A driver with sockets to spare may wait a little for it.
+    pub fn is_idle(&self, connection: ConnectionId) -> bool {
+        self.connections
+            .get(connection)
+            .is_some_and(|open| open.is_open() && open.is_kept() && open.is_idle())
+    }
+
     /// When the connection is given up unless more arrives or goes out before; `None` if it is not open.
     pub fn deadline(&self, connection: ConnectionId) -> Option<Instant> {
         self.connections.get(connection).filter(|open| open.is_open())?.deadline()

@@ -137,6 +137,14 @@ enum Color {
 
 impl Arguments {
     /// What holds for every command.
+    /// A portal that only serves needs one thread: on more, each datagram would wake another one.
+    fn runtime(&self) -> tokio::runtime::Builder {
+        match self.command {
+            Some(Command::Serve(_)) => tokio::runtime::Builder::new_current_thread(),
+            _ => tokio::runtime::Builder::new_multi_thread(),
+        }
+    }
+
     fn set_the_terminal(&self) {
         terminal::set(match (self.quiet, self.verbose) {
             (true, _) => Loudness::Quiet,
@@ -183,7 +191,7 @@ pub fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("VESTIBULE_LOG"))
         .with_writer(std::io::stderr)
         .init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match arguments.runtime().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Usage(format!("cannot start: {error}"))),
     };

@@ -1,7 +1,7 @@
 //! `vestibule serve`: the portal on a real interface, for real phones.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use clap::Args;
@@ -99,12 +99,27 @@ impl Serve {
         let asked_to_end = interrupt::asked_to_end()?;
         let world = self.place.device().await?;
         print_addresses(&world.portal().to_string(), &world.dns().to_string(), self.place.dhcp.as_deref());
+        world.tell_story_only();
         tokio::select! {
-            () = print_events(&world) => {}
+            () = print_apart(&world) => {}
             () = self.place.until_ended(asked_to_end) => {}
         }
         Ok(Exit::Well)
     }
+}
+
+/// Lines that a terminal which stands still may be behind before some are lost.
+const LINES_BEHIND: usize = 1024;
+
+/// Gives the device its power and tells what happens. The lines are printed by a thread of their own: a terminal that
+/// takes none for a while (Ctrl-S, a full pipe) does not hold up the phones, which the one other thread serves.
+async fn print_apart(world: &Loopback) {
+    let (printer, lines) = mpsc::sync_channel::<String>(LINES_BEHIND);
+    std::thread::spawn(move || lines.iter().for_each(|line| print_line(&line)));
+    tell_events(world, |line| {
+        let _ = printer.try_send(line);
+    })
+    .await;
 }
 
 /// Says where phones find the portal.
@@ -119,11 +134,15 @@ pub(super) fn print_addresses(http: &str, dns: &str, dhcp: Option<&str>) {
 
 /// Gives the device its power and tells what happens.
 pub(super) async fn print_events(world: &Loopback) {
+    tell_events(world, |line| print_line(&line)).await;
+}
+
+async fn tell_events(world: &Loopback, mut tell: impl FnMut(String)) {
     let (mut records, mut timeline) = (world.follow(), Timeline::default());
     world.power_on();
     loop {
         match records.recv().await {
-            Ok(record) => timeline.line(&record).iter().for_each(|line| print_line(line)),
+            Ok(record) => timeline.line(&record).into_iter().for_each(&mut tell),
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }

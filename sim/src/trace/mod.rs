@@ -529,6 +529,8 @@ pub struct Trace {
     added: u64,
     records: VecDeque<Arc<Record>>,
     unread: VecDeque<Arc<Record>>,
+    /// What happens again and again is left out, and nothing is kept.
+    is_story_only: bool,
     stopped: bool,
     details: bool,
 }
@@ -537,6 +539,12 @@ impl Trace {
     /// Records nothing from now on, so that a benchmark measures the run and not the trace.
     pub fn stop_recording(&mut self) {
         self.stopped = true;
+    }
+
+    /// Records no traffic from now on, and keeps nothing of what [`Self::poll`] has handed out.
+    pub fn tell_story_only(&mut self) {
+        self.is_story_only = true;
+        self.records.clear();
     }
 
     /// Records details from now on, which a picture of the run needs and its story does not.
@@ -556,6 +564,13 @@ impl Trace {
         }
     }
 
+    /// Appends what every request brings and no story tells, unless only the story is wanted.
+    pub fn traffic(&mut self, at: Instant, node: &Arc<str>, what: impl FnOnce() -> What) {
+        if !self.stopped && !self.is_story_only {
+            self.add(at, node, what());
+        }
+    }
+
     /// Appends a record.
     pub fn add(&mut self, at: Instant, node: &Arc<str>, what: What) {
         if self.stopped {
@@ -564,10 +579,12 @@ impl Trace {
         let (number, node, layer) = (self.added, Arc::clone(node), what.layer());
         self.added += 1;
         let record = Arc::new(Record { number, at, node, layer, what });
-        if self.records.len() == KEPT {
-            self.records.pop_front();
+        if !self.is_story_only {
+            if self.records.len() == KEPT {
+                self.records.pop_front();
+            }
+            self.records.push_back(Arc::clone(&record));
         }
-        self.records.push_back(Arc::clone(&record));
         if self.unread.len() == KEPT {
             self.unread.pop_front();
         }

@@ -57,7 +57,11 @@ impl World {
             }
             Event::AccessPoint { up } => What::AccessPoint { up },
             Event::Answered { interface, status, answer, .. } => {
-                What::Answered { status, answer: format!("{answer:?}"), interface: format!("{interface:?}") }
+                return self.log.device_traffic(now, || What::Answered {
+                    status,
+                    answer: format!("{answer:?}"),
+                    interface: format!("{interface:?}"),
+                });
             }
             Event::Submitted { ssid } => What::Submitted { ssid: ssid.to_string() },
             Event::Rejected(problem) => What::Rejected { problem: format!("{problem:?}") },

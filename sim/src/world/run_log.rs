@@ -31,6 +31,11 @@ impl RunLog {
         self.trace.add(now, &self.device_name, what);
     }
 
+    /// Adds a record of an answer of the device's.
+    pub(super) fn device_traffic(&mut self, now: Instant, what: impl FnOnce() -> What) {
+        self.trace.traffic(now, &self.device_name, what);
+    }
+
     /// Adds a record of the world itself: its script, its faults, what people do to it.
     pub(super) fn world(&mut self, now: Instant, what: What) {
         self.trace.add(now, &self.world_name, what);

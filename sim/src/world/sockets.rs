@@ -106,6 +106,11 @@ impl World {
         self.device_node.is_open(connection)
     }
 
+    /// Whether a connection has had its answer, and nothing of another request has come.
+    pub(crate) fn device_is_idle(&mut self, connection: ConnectionId) -> bool {
+        self.device_node.is_idle(connection)
+    }
+
     /// What the device sends on a connection.
     #[must_use]
     pub(crate) fn device_send(&mut self, connection: ConnectionId, out: &mut [u8], now: Instant) -> Transfer {

@@ -142,6 +142,11 @@ impl DeviceNode {
         self.device.portal().is_some_and(|portal| portal.is_open(connection))
     }
 
+    /// Whether a connection has had its answer, and nothing of another request has come.
+    pub(in crate::world) fn is_idle(&mut self, connection: ConnectionId) -> bool {
+        self.device.portal().is_some_and(|portal| portal.is_idle(connection))
+    }
+
     pub(in crate::world) fn send(
         &mut self,
         connection: ConnectionId,

@@ -7,13 +7,16 @@
 //! sends elsewhere is dropped.
 
 mod browser;
+mod connection;
 mod device;
 mod exchange;
 mod home_services;
 mod hosts;
 mod request_redaction;
+mod slots;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{SocketAddr, SocketAddrV4};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -22,8 +25,8 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
+use vestibule_core::Instant;
 use vestibule_core::limits::CONNECTIONS;
-use vestibule_core::{ConnectionId, Instant};
 
 use super::{Effect, Kept, Layout, RunOutcome, World};
 use crate::client::ClientCommand;
@@ -39,6 +42,7 @@ pub(crate) use hosts::bind_device_sockets;
 pub use hosts::{MAX_PHONES, Ports};
 #[cfg(feature = "cli")]
 pub(crate) use hosts::{Purpose, bind_tcp};
+use slots::Slots;
 
 /// Records that a slow follower may be behind before it loses some.
 const FOLLOWERS_BEHIND: usize = 4096;
@@ -151,11 +155,9 @@ struct Shared {
     sleeps_until: Mutex<Option<Instant>>,
     /// Wakes mDNS and the webhook after a deadline or a change of state: counts those.
     service_wake: watch::Sender<u64>,
-    /// Free connection numbers.
-    numbers: Mutex<Vec<ConnectionId>>,
+    slots: Slots,
     /// Wakes the connection that has something to send, or is to be closed.
     ready: [Notify; CONNECTIONS],
-    freed: Notify,
     exchanges: Mutex<BTreeMap<(PhoneId, ExchangeId), AbortHandle>>,
     /// What the clients on phones are to do next.
     clients: Mutex<BTreeMap<(PhoneId, ExchangeId), mpsc::UnboundedSender<ClientCommand>>>,
@@ -217,9 +219,8 @@ impl Loopback {
             wake: Notify::new(),
             sleeps_until: Mutex::new(None),
             service_wake: watch::Sender::new(0),
-            numbers: Mutex::new(ConnectionId::ALL.into_iter().rev().collect()),
+            slots: Slots::new(),
             ready: std::array::from_fn(|_| Notify::new()),
-            freed: Notify::new(),
             exchanges: Mutex::default(),
             clients: Mutex::default(),
             loads: Mutex::default(),
@@ -269,6 +270,12 @@ impl Loopback {
     /// Keeps no records from now on: a benchmark measures the device alone.
     pub fn stop_recording(&self) {
         self.with(|world, _| world.trace().stop_recording());
+    }
+
+    /// Records from now on only what belongs to the story of the run, for those who [follow](Self::follow) it, and keeps
+    /// nothing of it: a portal that serves for weeks need not remember each answer.
+    pub fn tell_story_only(&self) {
+        self.with(|world, _| world.trace().tell_story_only());
     }
 
     /// Calls `act` with the world and the current time, then performs the effects.
@@ -384,7 +391,7 @@ impl Shared {
         &self,
         world: &mut World,
         client: SocketAddr,
-        over: &str,
+        over: fmt::Arguments<'_>,
         sent: bool,
         bytes: &[u8],
         redacted: usize,
@@ -398,7 +405,7 @@ impl Shared {
         });
         let client = phone.map_or(YOU, |(_, phone)| phone.name()).to_owned();
         let (from, to) = if sent { (DEVICE.to_owned(), client) } else { (client, DEVICE.to_owned()) };
-        let (over, bytes, now) = (over.to_owned(), bytes.to_vec(), self.now());
+        let (over, bytes, now) = (over.to_string(), bytes.to_vec(), self.now());
         world.trace().add(now, &from.into(), What::SocketBytes { to, over, bytes, redacted });
     }
 
