@@ -1,20 +1,22 @@
-//! The load: the same bytes and the same pace for every server. An answer that is not the one
-//! expected ends the run, so that nobody is fast by being wrong.
+//! The load: the same bytes from as many clients for every server, each of which asks again as soon as it was answered.
+//! An answer that is not the one expected is a failure, so that nobody is fast by being wrong.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::sync::Barrier;
+use std::thread;
 use std::time::{Duration, Instant};
 
-/// Questions under way at once.
-const WINDOW: usize = 16;
+/// Who is not answered within this time counts as failed.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The check of Android 10 to 15, as recorded: it closes.
-pub(crate) const CLOSING: &[u8] = b"GET /generate_204 HTTP/1.1\r\nConnection: close\r\n\
+const CLOSING: &[u8] = b"GET /generate_204 HTTP/1.1\r\nConnection: close\r\n\
     User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/60.0.3112.32 Safari/537.36\r\n\
     Host: connectivitycheck.gstatic.com\r\nAccept-Encoding: gzip\r\n\r\n";
 
 /// The check of Android 6, as recorded: it keeps its connection.
-pub(crate) const KEEPING: &[u8] = b"GET /generate_204 HTTP/1.1\r\n\
+const KEEPING: &[u8] = b"GET /generate_204 HTTP/1.1\r\n\
     User-Agent: Dalvik/2.1.0 (Linux; U; Android 6.0.1; Nexus 7 Build/MOB30X)\r\n\
     Host: connectivitycheck.gstatic.com\r\nConnection: Keep-Alive\r\nAccept-Encoding: gzip\r\n\r\n";
 
@@ -22,101 +24,131 @@ pub(crate) const KEEPING: &[u8] = b"GET /generate_204 HTTP/1.1\r\n\
 const QUESTION: &[u8] = b"\x00\x00\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\
     \x11connectivitycheck\x07gstatic\x03com\x00\x00\x01\x00\x01";
 
-/// Questions answered in a second.
-pub(crate) fn questions(at: SocketAddr, time: Duration) -> f64 {
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-    socket.connect(at).expect("loopback");
-    socket.set_read_timeout(Some(Duration::from_millis(100))).expect("a timeout");
-    let mut question = QUESTION.to_vec();
-    let mut answer = [0; 512];
-    let (began, mut answered) = (Instant::now(), 0_u32);
-    while began.elapsed() < time {
-        for id in 0..WINDOW {
-            question[1] = id as u8;
-            socket.send(&question).expect("loopback takes it");
-        }
-        for _ in 0..WINDOW {
-            // A full socket buffer loses questions; they are asked again with the next ones.
-            let Ok(length) = socket.recv(&mut answer) else { break };
-            // A response without an error, with one answer, of the question's name.
-            assert!(
-                length > QUESTION.len() && answer[2] & 0x80 != 0 && answer[3] & 0x0f == 0 && answer[7] == 1
-            );
-            answered += 1;
-        }
-    }
-    f64::from(answered) / began.elapsed().as_secs_f64()
+/// What clients ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    Names,
+    ChecksClosing,
+    ChecksKept,
 }
 
-/// Checks answered in a second, one after another on `CLIENTS` connections at a time.
-pub(crate) fn checks(at: SocketAddr, time: Duration, request: &'static [u8]) -> f64 {
-    const CLIENTS: usize = 4;
-    let mut clients: Vec<Client> = (0..CLIENTS).map(|_| Client::new(at, request)).collect();
-    let (began, mut answered) = (Instant::now(), 0_u32);
-    while began.elapsed() < time {
-        // All ask, then all listen: the server never waits for the load.
-        clients.iter_mut().for_each(Client::ask);
-        for client in &mut clients {
-            client.listen();
-            answered += 1;
+/// What came of a round.
+#[derive(Default)]
+pub(crate) struct Answers {
+    /// How long each answer took, in microseconds.
+    pub(crate) took: Vec<u32>,
+    pub(crate) failed: usize,
+}
+
+/// Lets so many clients, a thread each, ask for so long.
+pub(crate) fn ask(work: Work, at: SocketAddr, clients: usize, time: Duration) -> Answers {
+    let start = Barrier::new(clients);
+    let mut all = Answers::default();
+    thread::scope(|scope| {
+        let client = || {
+            let (mut client, mut answers) = (Client::new(work, at), Answers::default());
+            start.wait();
+            let began = Instant::now();
+            while began.elapsed() < time {
+                let asked = Instant::now();
+                match client.ask() {
+                    Some(()) => {
+                        answers.took.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
+                    }
+                    None => answers.failed += 1,
+                }
+            }
+            answers
+        };
+        let clients: Vec<_> = (0..clients).map(|_| scope.spawn(client)).collect();
+        for answers in clients.into_iter().map(|client| client.join().expect("a client ends")) {
+            all.took.extend(answers.took);
+            all.failed += answers.failed;
         }
-    }
-    f64::from(answered) / began.elapsed().as_secs_f64()
+    });
+    all.took.sort_unstable();
+    all
 }
 
 struct Client {
+    work: Work,
     at: SocketAddr,
-    request: &'static [u8],
-    keeps: bool,
-    stream: Option<TcpStream>,
+    names: Option<UdpSocket>,
+    kept: Option<TcpStream>,
 }
 
 impl Client {
-    fn new(at: SocketAddr, request: &'static [u8]) -> Self {
-        Self { at, request, keeps: request == KEEPING, stream: None }
-    }
-
-    fn ask(&mut self) {
-        let stream = self.stream.get_or_insert_with(|| {
-            let stream = connect(self.at);
-            stream.set_nodelay(true).expect("a socket option");
-            stream
+    fn new(work: Work, at: SocketAddr) -> Self {
+        let names = (work == Work::Names).then(|| {
+            let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+            socket.connect(at).expect("loopback");
+            socket.set_read_timeout(Some(ANSWER_TIMEOUT)).expect("a timeout");
+            socket
         });
-        stream.write_all(self.request).expect("loopback takes it");
+        Self { work, at, names, kept: None }
     }
 
-    fn listen(&mut self) {
-        let mut stream = self.stream.take().expect("it has asked");
-        let mut answer = Vec::with_capacity(1024);
-        let mut piece = [0; 1024];
-        loop {
-            match stream.read(&mut piece) {
-                Ok(0) => break,
-                Ok(length) => answer.extend_from_slice(&piece[..length]),
-                // Some servers end with a reset once they have been read to the end.
-                Err(error) if error.kind() == ErrorKind::ConnectionReset && is_whole(&answer) => break,
-                Err(error) => panic!("{error}"),
+    /// Asks once; `None` is a failure.
+    fn ask(&mut self) -> Option<()> {
+        match &self.names {
+            Some(socket) => ask_for_name(socket),
+            None => self.check(),
+        }
+    }
+
+    fn check(&mut self) -> Option<()> {
+        let keeps = self.work == Work::ChecksKept;
+        let mut stream = match self.kept.take() {
+            Some(kept) => kept,
+            None => {
+                let stream = TcpStream::connect(self.at).ok()?;
+                stream.set_read_timeout(Some(ANSWER_TIMEOUT)).ok()?;
+                stream.set_nodelay(true).ok()?;
+                stream
             }
-            if self.keeps && is_whole(&answer) {
-                self.stream = Some(stream);
-                break;
+        };
+        stream.write_all(if keeps { KEEPING } else { CLOSING }).ok()?;
+        let (mut answer, mut piece) = (Vec::with_capacity(1024), [0; 2048]);
+        while !(is_whole(&answer) && (keeps || is_told_to_close(&answer))) {
+            match stream.read(&mut piece).ok()? {
+                0 => break,
+                length => answer.extend_from_slice(&piece[..length]),
             }
         }
-        assert!(answer.starts_with(b"HTTP/1.1 302 ") && is_whole(&answer), "{}", answer.escape_ascii());
+        if !keeps {
+            // The server has said all: its side ends, and not with a reset.
+            while stream.read(&mut piece).ok()? > 0 {}
+        }
+        let is_right = answer.starts_with(b"HTTP/1.1 302 ") && is_whole(&answer);
+        if keeps && is_right && !is_told_to_close(&answer) {
+            self.kept = Some(stream);
+        }
+        is_right.then_some(())
     }
 }
 
-/// Connects. So many connections a second run into ones that have not quite ended; those are tried
-/// again.
-fn connect(at: SocketAddr) -> TcpStream {
-    let stream = (0..100).find_map(|_| TcpStream::connect(at).ok());
-    stream.expect("the server listens")
+fn ask_for_name(socket: &UdpSocket) -> Option<()> {
+    let mut answer = [0; 512];
+    socket.send(QUESTION).ok()?;
+    let length = socket.recv(&mut answer).ok()?;
+    // A response without an error, with one answer, of the question's name.
+    let is_right =
+        length > QUESTION.len() && answer[2] & 0x80 != 0 && answer[3] & 0x0f == 0 && answer[7] == 1;
+    is_right.then_some(())
+}
+
+fn is_told_to_close(answer: &[u8]) -> bool {
+    head_and_body(answer).is_some_and(|(head, _)| head.to_ascii_lowercase().contains("connection: close"))
 }
 
 /// Whether the head and as much of a body as it announces are there.
 fn is_whole(answer: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(answer);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let Some((head, body)) = head_and_body(answer) else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok());
-    length.is_none_or(|length: usize| body.len() >= length)
+    length.is_none_or(|length: usize| body >= length)
+}
+
+fn head_and_body(answer: &[u8]) -> Option<(&str, usize)> {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
+    Some((str::from_utf8(&answer[..end]).ok()?, answer.len() - end - 4))
 }
