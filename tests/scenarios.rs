@@ -83,7 +83,7 @@ fn of_one_address() -> impl Iterator<Item = Trial> {
     ["ios-17", "android-14"].into_iter().map(|id| {
         let ports = Ports { one_address: true, ..Ports::default() };
         let model = by_id(id).expect("a model");
-        Trial::test(format!("one-address-{id}"), move || passes_on(ports, &scenario(&first_join(model))))
+        Trial::test(format!("one-address-{id}"), move || passes_on(&ports, &scenario(&first_join(model))))
     })
 }
 
@@ -111,7 +111,7 @@ fn of_owners() -> impl Iterator<Item = Trial> {
 
 fn of_what_cannot_come_true() -> impl Iterator<Item = Trial> {
     BROKEN.iter().map(|(name, text)| {
-        Trial::test(format!("broken-{name}"), move || match passes(&scenario(text)) {
+        Trial::test(format!("broken-{name}"), move || match passes_once(Ports::default(), &scenario(text)) {
             Ok(()) => Err("this scenario cannot come true, and the judge has let it pass".into()),
             Err(_) => Ok(()),
         })
@@ -203,11 +203,24 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
+/// How often a scenario is tried whose sockets and clocks are this machine's: one that is busy makes a phone too late. What
+/// is wrong, and not late, is so each time, and in virtual time too.
+const TRIES: usize = 3;
+
 fn passes(scenario: &Scenario) -> Result<(), Failed> {
-    passes_on(Ports::default(), scenario)
+    passes_on(&Ports::default(), scenario)
 }
 
-fn passes_on(ports: Ports, scenario: &Scenario) -> Result<(), Failed> {
+fn passes_on(ports: &Ports, scenario: &Scenario) -> Result<(), Failed> {
+    let mut failed = String::new();
+    for _ in 0..TRIES {
+        let Err(why) = passes_once(ports.clone(), scenario) else { return Ok(()) };
+        failed.push_str(why.message().unwrap_or_default());
+    }
+    Err(failed.into())
+}
+
+fn passes_once(ports: Ports, scenario: &Scenario) -> Result<(), Failed> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let world = Loopback::start(scenario, 1, ports, None).await?;

@@ -136,7 +136,6 @@ enum Color {
 }
 
 impl Arguments {
-    /// What holds for every command.
     /// A portal that only serves needs one thread: on more, each datagram would wake another one.
     fn runtime(&self) -> tokio::runtime::Builder {
         match self.command {
@@ -145,6 +144,7 @@ impl Arguments {
         }
     }
 
+    /// What holds for every command.
     fn set_the_terminal(&self) {
         terminal::set(match (self.quiet, self.verbose) {
             (true, _) => Loudness::Quiet,
