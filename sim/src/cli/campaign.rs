@@ -16,8 +16,8 @@ use super::file_kind::FileKind;
 use super::interrupt::asked_to_end;
 use super::named_files::{each_read, files};
 use super::report_files::{reports_can_be_written, write_report};
-use super::terminal::{complain, print_line, waiting};
-use super::{Exit, Usage};
+use super::terminal::{complain, print_line, verdict_word, waiting};
+use super::{Exit, Usage, seed};
 use crate::campaign::results::{self, Folder, Line, ResultsError};
 use crate::campaign::{self, Case, EdgeCount, Plan, Shard};
 use crate::report::Report;
@@ -59,7 +59,7 @@ pub(super) struct Campaign {
     #[arg(long, value_name = "N", default_value = "12", requires = "device")]
     jobs: NonZeroUsize,
     /// The first seed.
-    #[arg(long, value_name = "SEED", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "SEED", default_value_t = 1, value_parser = seed::parse_first, allow_hyphen_values = true)]
     from: u64,
     /// Run only the I-th of N parts, I from 1 to N.
     #[arg(long, value_name = "I/N", default_value = "1/1")]
@@ -342,7 +342,8 @@ fn merge(folders: &[PathBuf], out: Option<&Path>, reports: &Reports) -> Result<E
 fn print_failures(lines: &[Line]) {
     let failed: Vec<_> = lines.iter().filter_map(|line| Some((line, line.violation.as_ref()?))).collect();
     for (line, violation) in failed.iter().take(TOLD) {
-        print_line(&format!("FAIL seed {} of {}, {} faults", line.seed, line.scenario, line.faults));
+        let failed = verdict_word(false);
+        print_line(&format!("{failed} seed {} of {}, {} faults", line.seed, line.scenario, line.faults));
         print_line(&format!("       {violation}"));
     }
     if failed.len() > TOLD {

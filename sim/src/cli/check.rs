@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::engines::engine_settings;
 use super::interrupt::asked_to_end;
+use super::phone_words::PhoneWords;
 use super::portal_options::{PortalOptions, PortalTarget};
 use super::terminal::{self, print_line};
 use super::{Exit, Usage, check_answer};
@@ -36,7 +37,7 @@ pub(super) struct Check {
     ///
     /// Each that is named counts; otherwise clients that show nobody anything are told and do not count. Those that are
     /// meant by a pattern or a family count as in a whole check. `vestibule phones` lists them.
-    #[arg(long, value_name = "PHONE,...", value_delimiter = ',')]
+    #[arg(long, value_name = "PHONE,...", value_delimiter = ',', value_parser = PhoneWords, hide_possible_values = true)]
     phones: Vec<String>,
     /// Where sources contradict each other (whether a Samsung phone shows a sheet at a private
     /// address, say), count what either reading would find: exit code 1. Otherwise it is a warning.

@@ -16,7 +16,7 @@ use vestibule_core::{OwnPassphrase, Passphrase, Ssid};
 use super::file_kind::{self, FileKind};
 use super::passphrase_file::{CODE_FILE, code, refused};
 use super::terminal::{complain, is_verbose, print_line};
-use super::{Exit, Usage, interrupt};
+use super::{Exit, Usage, interrupt, seed};
 use crate::dashboard::{Dashboard, Show as ShownWorld};
 use crate::demo;
 use crate::flash::{Flash, FlashError};
@@ -73,7 +73,7 @@ pub(super) struct Demo {
     #[arg(long, value_name = "FILE")]
     code_file: Option<PathBuf>,
     /// The number that decides what is left to chance.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = seed::parse, allow_hyphen_values = true)]
     seed: u64,
 }
 

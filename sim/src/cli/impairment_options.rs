@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Usage;
+use super::{Usage, seed};
 use crate::frame_link::{FrameLink, Impairments, LinkSpec};
 
 /// Impairments of a link.
@@ -20,7 +20,7 @@ pub(super) struct ImpairmentOptions {
     #[arg(long, value_name = "PERCENT", requires = "link", value_parser = share)]
     duplication: Option<f64>,
     /// Which frames are lost and doubled: the same number, the same draws.
-    #[arg(long, value_name = "NUMBER", requires = "link", default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", requires = "link", default_value_t = 1, value_parser = seed::parse, allow_hyphen_values = true)]
     seed: u64,
 }
 

@@ -8,6 +8,7 @@ use super::engines::engine_settings;
 use super::file_kind::{self, FileKind};
 use super::interrupt::asked_to_end;
 use super::paragraph::wrapped;
+use super::phone_words::PhoneWords;
 use super::portal_options::{PortalOptions, PortalTarget};
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
@@ -50,7 +51,8 @@ pub(super) struct Journey {
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
     /// With these phones, one after the other: ids, patterns such as 'ios-*', families such as samsung.
-    #[arg(long, value_name = "PHONE,...", value_delimiter = ',', default_values = ["android-14", "ios-17"])]
+    #[arg(long, value_name = "PHONE,...", value_delimiter = ',', default_values = ["android-14", "ios-17"],
+        value_parser = PhoneWords, hide_possible_values = true)]
     phones: Vec<String>,
     /// Do it in a browser engine, where the owner types and taps and scripts run: chromium, webkit or firefox.
     ///

@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use super::file_kind::FileKind;
 use super::named_files::{each_read, files};
 use super::report_files::{reports_can_be_written, write_report};
-use super::terminal::{self, complain, print_line, waiting};
-use super::{Exit, Usage};
+use super::terminal::{self, complain, print_line, verdict_word, waiting};
+use super::{Exit, Usage, seed};
 use crate::coverage::Coverage;
 use crate::invariant::{Violation, ViolationKind};
 use crate::report::{Report, Run as ReportedRun, quoted};
@@ -28,6 +28,9 @@ use crate::world::external::{
 };
 use crate::world::loopback::{Loopback, Ports};
 use crate::world::virtual_time::{VirtualTime, host_firmware};
+
+/// So much of a trace's hash tells one from the others; all of it is told with `-v`.
+const HASH_DIGITS: usize = 12;
 
 /// Run scenarios and judge them by what they expect.
 #[derive(Debug, Args)]
@@ -61,7 +64,7 @@ pub(super) struct Run {
     device: Option<String>,
     /// The number that decides what the scenario leaves open: the one that it says, or 1, unless
     /// given.
-    #[arg(long)]
+    #[arg(long, value_parser = seed::parse, allow_hyphen_values = true)]
     seed: Option<u64>,
     /// Write the trace here, one JSON object a line; in virtual time with every frame.
     #[arg(long, value_name = "FILE")]
@@ -123,6 +126,11 @@ impl Run {
     }
 
     pub(super) async fn run(self) -> Result<Exit, Usage> {
+        if self.firmware.is_some() && !matches!(self.driver, Driver::Firmware | Driver::Qemu) {
+            return Err(Usage(
+                "--firmware: only the drivers qemu and firmware have one; name the --driver".into(),
+            ));
+        }
         let scenarios = self.read()?;
         reports_can_be_written(self.html.as_deref(), self.junit.as_deref())?;
         let trace = self.trace.as_deref().map(TraceFile::create).transpose()?;
@@ -292,6 +300,7 @@ impl Runs {
             let seed = self.seed.or(scenario.seed).unwrap_or(1);
             let follower = Follower {
                 verbose: self.verbose,
+                is_simulated: self.driver.is_virtual(),
                 trace: self.trace.take(),
                 reported: Reported { wanted: self.wanted, ..Reported::default() },
                 told: Vec::new(),
@@ -437,13 +446,17 @@ fn run_in_virtual_time(
     follower.reported.judged(outcome.took, failed, broken);
     let passed =
         follower.print_outcome(path, scenario, outcome.took, &outcome.unmet, outcome.violation.as_ref());
-    follower.told.push(format!("       seed {seed}: {} frames, trace {}", outcome.frames, outcome.hash));
+    let hash = outcome.hash.to_string();
+    let shown = if terminal::is_verbose() { &*hash } else { hash.get(..HASH_DIGITS).unwrap_or(&hash) };
+    follower.told.push(format!("       seed {seed}: {} frames, trace {shown}", outcome.frames));
     Ok((passed, outcome.violation.map(|violation| violation.kind)))
 }
 
 /// What is done with what happens.
 struct Follower {
     verbose: bool,
+    /// Whether the seconds are those of virtual time.
+    is_simulated: bool,
     trace: Option<TraceFile>,
     reported: Reported,
     /// Lines for when it has ended.
@@ -511,9 +524,10 @@ impl Follower {
     }
 
     fn print_verdict(&mut self, passed: bool, path: &Path, scenario: &Scenario, took: Duration) {
-        let verdict = if passed { "ok  " } else { "FAIL" };
+        let verdict = verdict_word(passed);
         let (took, path) = (took.as_secs_f64(), path.display());
-        self.told.push(format!("{verdict} {took:6.2} s  {path}: {}", scenario.name));
+        let time = if self.is_simulated { "simulated  " } else { " " };
+        self.told.push(format!("{verdict} {took:6.2} s {time}{path}: {}", scenario.name));
     }
 
     /// A run begins: its trace says which.

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How much is said.
@@ -40,6 +41,15 @@ pub(super) fn print_line(line: &str) {
 /// A line to standard error.
 pub(super) fn complain(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
+/// How something ended, in a word of four letters and in its colour.
+pub(super) fn verdict_word(passed: bool) -> String {
+    let (word, style) = match passed {
+        true => ("ok", AnsiColor::Green.on_default()),
+        false => ("FAIL", AnsiColor::Red.on_default().bold()),
+    };
+    format!("{style}{word:4}{style:#}")
 }
 
 /// How many columns there are for a table: what `COLUMNS` says, or the terminal's; `None` where nothing

@@ -1,6 +1,6 @@
 //! The catalogue of phones, and of the computers and consoles that join like them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use super::dispute::Dispute;
@@ -85,6 +85,9 @@ pub fn by_id(id: &str) -> Result<&'static Model, UnknownModel> {
     if near.is_empty() {
         near = family_of(&family).map(|model| model.id).collect();
     }
+    if near.is_empty() {
+        near = misspelt(id, &family);
+    }
     Err(match near.is_empty() {
         true => UnknownModel {
             asked: id.to_owned(),
@@ -93,6 +96,41 @@ pub fn by_id(id: &str) -> Result<&'static Model, UnknownModel> {
         },
         false => UnknownModel { asked: id.to_owned(), hint: "near it are", near },
     })
+}
+
+/// The ids that were probably meant, or those of the family.
+fn misspelt(id: &str, family: &str) -> Vec<&'static str> {
+    let id = id.to_ascii_lowercase();
+    let ids = nearest(&id, all().iter().map(|model| model.id));
+    match ids.is_empty() {
+        true => nearest(family, families()).into_iter().flat_map(family_of).map(|model| model.id).collect(),
+        false => ids,
+    }
+}
+
+/// Those of the words that differ least from this one, if they differ by little.
+fn nearest(word: &str, words: impl IntoIterator<Item = &'static str>) -> Vec<&'static str> {
+    let words = words.into_iter().map(|meant| (strsim::damerau_levenshtein(word, meant), meant));
+    let most = MISSPELT.min(word.chars().count() / 3);
+    let near: Vec<_> = words.filter(|(wrong, _)| *wrong <= most).collect();
+    let least = near.iter().map(|(wrong, _)| *wrong).min();
+    near.into_iter().filter(|(wrong, _)| Some(*wrong) == least).map(|(_, meant)| meant).collect()
+}
+
+/// So many letters may be wrong in a word. Chosen: with three, `toaster` would mean a phone.
+const MISSPELT: usize = 2;
+
+/// The words that mean several phones.
+fn families() -> BTreeSet<&'static str> {
+    let of_ids = all().iter().filter_map(|model| model.id.split('-').next());
+    FAMILIES.iter().map(|(name, _)| *name).chain(of_ids).collect()
+}
+
+/// Every word for phones but patterns: ids and families.
+pub(crate) fn words() -> BTreeSet<&'static str> {
+    let mut words = families();
+    words.extend(all().iter().map(|model| model.id));
+    words
 }
 
 /// What people call phones, and how the ids of those begin.
@@ -187,5 +225,19 @@ mod tests {
         );
         let error = by_id("iPhone").unwrap_err().to_string();
         assert!(error.contains("near it are: ios-4"), "{error}");
+        let near = |word: &str| by_id(word).unwrap_err().near;
+        assert_eq!(near("firefx"), ["firefox"]);
+        assert_eq!(near("samsng-14"), ["samsung-14"]);
+        assert_eq!(near("andriod"), ids("android-*"));
+        assert_eq!(near("iphon"), ids("iphone"));
+        assert_eq!(near("toaster").len(), all().len());
+    }
+
+    #[test]
+    fn every_word_means_a_phone() {
+        assert!(words().contains("iphone") && words().contains("samsung-14"));
+        for word in words() {
+            assert!(select([word]).is_ok(), "{word}");
+        }
     }
 }

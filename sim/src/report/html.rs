@@ -62,7 +62,17 @@ fn scenarios(report: &Report, page: &mut Markup) {
         page.open("tr", &[]);
         let name = runs.first().map_or("", |run| run.name.as_str());
         let told = if name.is_empty() { file.to_owned() } else { format!("{file}: {name}") };
-        page.text("td", &[], &told);
+        page.open("td", &[]);
+        // What is told of a run below: how the first one failed, or a timeline.
+        let shown = match runs.iter().find(|run| !run.passed()) {
+            Some(run) => is_listed(report, run).then_some(run),
+            None => runs.iter().find(|run| run.timeline.is_some()),
+        };
+        match shown {
+            Some(run) => page.text("a", &[("href", &format!("#{}", anchor(report, run)))], &told),
+            None => page.text("span", &[], &told),
+        }
+        page.close();
         let numbers =
             [runs.len().to_string(), failed.to_string(), format!("{rate:.2} %"), format!("{took:.1} s")];
         numbers.iter().for_each(|number| page.text("td", &[("class", &"number")], number));
@@ -79,14 +89,14 @@ fn failures(report: &Report, page: &mut Markup) {
     page.text("h2", &[], "What failed");
     let (drawn, listed): (Vec<_>, Vec<_>) = failed.into_iter().partition(|run| run.timeline.is_some());
     for run in drawn {
-        page.open("section", &[]);
+        page.open("section", &[("id", &anchor(report, run))]);
         page.text("h3", &[], &format!("{}, seed {}", run.file, run.seed));
         result_section(run, page);
         drawing(run, page);
         page.close();
     }
     for run in listed.iter().take(LISTED) {
-        page.open("details", &[]);
+        page.open("details", &[("id", &anchor(report, run))]);
         page.text("summary", &[], &format!("{}, seed {}", run.file, run.seed));
         result_section(run, page);
         page.close();
@@ -94,6 +104,18 @@ fn failures(report: &Report, page: &mut Markup) {
     if listed.len() > LISTED {
         page.text("p", &[("class", &"note")], &format!("And {} more.", listed.len() - LISTED));
     }
+}
+
+/// Whether a run that failed is among those that are told.
+fn is_listed(report: &Report, run: &Run) -> bool {
+    let mut listed = report.failures().filter(|one| one.timeline.is_none()).take(LISTED);
+    run.timeline.is_some() || listed.any(|one| std::ptr::eq(one, run))
+}
+
+/// What a link to this run names.
+fn anchor(report: &Report, run: &Run) -> String {
+    let place = report.runs.iter().position(|one| std::ptr::eq(one, run));
+    format!("run-{}", place.unwrap_or_default())
 }
 
 fn result_section(run: &Run, page: &mut Markup) {
@@ -183,7 +205,7 @@ fn timelines(report: &Report, page: &mut Markup) {
     }
     page.text("h2", &[], "Timelines of runs that passed");
     for run in drawn {
-        page.open("details", &[]);
+        page.open("details", &[("id", &anchor(report, run))]);
         page.text("summary", &[], &format!("{}, seed {}", run.file, run.seed));
         drawing(run, page);
         page.close();

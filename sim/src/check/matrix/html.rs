@@ -4,10 +4,16 @@ use super::{Column, Matrix, briefly, class};
 use crate::markup::Markup;
 
 const STYLE: &str = "
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 110em; padding: 0 1em; }
 table { border-collapse: collapse; margin: 1em 0; }
 th, td { border: 1px solid #bbb; padding: .2em .5em; text-align: left; vertical-align: top; }
-.scroll { overflow-x: auto; }
+.scroll { overflow: auto; max-height: 92vh; }
+.scroll table { border-collapse: separate; border-spacing: 0; margin: 0; }
+.scroll th { background: #fff; }
+.scroll tr:first-child th { position: sticky; top: 0; z-index: 1; }
+.scroll th:first-child { position: sticky; left: 0; }
+.scroll tr:first-child th:first-child { z-index: 2; }
+@media (max-width: 40em) { body { margin: 1em 0; } .scroll th, .scroll td { font-size: 13px; padding: .15em .3em; } .scroll th:first-child { max-width: 8em; } }
 .yes { background: #d9f0dc; }
 .empty { background: #fbe7c0; }
 .no, .closes { background: #f7d0cd; }
@@ -15,6 +21,7 @@ th, td { border: 1px solid #bbb; padding: .2em .5em; text-align: left; vertical-
 @media (prefers-color-scheme: dark) {
   body { background: #161616; color: #ddd; }
   th, td { border-color: #555; }
+  .scroll th { background: #161616; }
   .yes { background: #1d4023; } .empty { background: #5a4310; } .no, .closes { background: #5e221d; }
   .apart { background: #333; }
   a { color: #9cf; }
@@ -31,6 +38,7 @@ pub(super) fn write(matrix: &Matrix) -> String {
     page.style(STYLE);
     page.close();
     page.open("body", &[]);
+    page.open("main", &[]);
     page.text("h1", &[], "Which phone pops up at which portal");
     page.text(
         "p",
@@ -48,10 +56,14 @@ pub(super) fn write(matrix: &Matrix) -> String {
 }
 
 fn table(matrix: &Matrix, page: &mut Markup) {
-    page.open("div", &[("class", &"scroll")]);
+    // It scrolls, so the keyboard has to reach it.
+    page.open(
+        "div",
+        &[("class", &"scroll"), ("tabindex", &"0"), ("role", &"region"), ("aria-label", &"The matrix")],
+    );
     page.open("table", &[]);
     page.open("tr", &[]);
-    page.text("th", &[], "");
+    page.text("th", &[], "phone");
     for column in &matrix.columns {
         page.text("th", &[("title", &column.what)], &column.name);
     }
@@ -74,7 +86,7 @@ fn table(matrix: &Matrix, page: &mut Markup) {
 fn rules(matrix: &Matrix, page: &mut Markup) {
     page.text("h2", &[], "The rules that decided");
     page.open("table", &[]);
-    header(page, &["", "", "rule", "grade", "known from"]);
+    header(page, &["number", "sheet", "rule", "grade", "known from"]);
     for (number, reason) in matrix.reasons.iter().enumerate() {
         page.open("tr", &[]);
         page.text("td", &[], &(number + 1).to_string());
