@@ -5,6 +5,9 @@
 # bytes.
 . "$(dirname "$0")/lib.sh"
 
+# Beside other checks: in a folder of its own it does not make them wait for cargo's lock.
+export CARGO_TARGET_DIR=$PWD/target/portable
+
 targets="x86_64-pc-windows-gnu aarch64-apple-darwin"
 # What of macOS; ci/long/portable.sh says --all-targets.
 of_macos=${1:-}
