@@ -71,7 +71,7 @@ goes() {
     "$@"
     local began=$SECONDS
     wait $check && fail "$link went and the check was well"
-    [ $((SECONDS - began)) -le 15 ] || fail "$link went, and the check took $((SECONDS - began)) s more"
+    [ $((SECONDS - began)) -le 5 ] || fail "$link went, and the check took $((SECONDS - began)) s more"
     grep -q "$words" "$out/gone" || fail "$link: $(cat "$out/gone")"
 }
 

@@ -77,7 +77,7 @@ fn every_phone_pops_up_at_the_built_in_device_within_seconds() {
     let began = Instant::now();
     let output = check(&[portal, "--dns", dns, "--json", "--junit", junit.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(said["failed"], 0, "{said:#}");
     let phones = said["phones"].as_array().unwrap();
@@ -150,7 +150,7 @@ fn what_is_broken_is_told_by_how_it_is_broken() {
         assert_eq!(phone["verdict"], verdict, "{wrong}: {said:#}");
         let told = format!("{} {}", phone["decided_by"]["came"], phone["why"]);
         assert!(told.contains(says), "{wrong}: {told}");
-        assert!(began.elapsed() < Duration::from_secs(30), "{wrong}: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(10), "{wrong}: {:?}", began.elapsed());
     }
 }
 
@@ -174,7 +174,7 @@ fn silent_dns_takes_the_phones_own_time_and_refused_ports_take_none() {
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("nobody answers there") && told.contains("--wait 30s"), "{told}");
     assert!(text(&output.stderr).lines().count() == 1 && output.stdout.is_empty(), "{told}");
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn what_is_known_when_the_time_is_over_is_told() {
     let (_portal, target) = stand_in(&path);
     let began = Instant::now();
     let output = check_it(&target, &["--phones", "android-14,windows-11", "--timeout", "2s"]);
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("--timeout 2s is over") && told.contains("phones could not check"), "{told}");
