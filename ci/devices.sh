@@ -102,8 +102,9 @@ if ! wait $campaign; then
     late=$(sed -n 's/^FAIL seed \([0-9]*\) of .*/\1/p' "$out/campaign")
     [ -n "$late" ] || fail "campaign: $(cat "$out/campaign")"
     for seed in $late; do
+        echo "campaign: seed $seed once more, alone: $(grep -A1 "^FAIL seed $seed " "$out/campaign" | tail -1)"
         timeout 200 "$vestibule" campaign fixtures/devices/first-join.toml --from "$seed" --seeds 1 --device "python3 $python" \
-            >"$out/campaign" 2>&1 || fail "campaign: $(cat "$out/campaign")"
+            >"$out/campaign-alone" 2>&1 || fail "campaign: $(cat "$out/campaign-alone")"
     done
 fi
 echo "campaign: $(tail -1 "$out/campaign")"

@@ -215,7 +215,9 @@ fn passes_on(ports: &Ports, scenario: &Scenario) -> Result<(), Failed> {
     let mut failed = String::new();
     for _ in 0..TRIES {
         let Err(why) = passes_once(ports.clone(), scenario) else { return Ok(()) };
-        failed.push_str(why.message().unwrap_or_default());
+        let why = why.message().unwrap_or_default();
+        eprintln!("{} over sockets, one of {TRIES} tries: {why}", scenario.name);
+        failed.push_str(why);
     }
     Err(failed.into())
 }
