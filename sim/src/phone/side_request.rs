@@ -15,8 +15,7 @@ use super::wire::Wire;
 /// How long it is waited for. Chosen: no source says it.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-static RESOLVER: Resolver =
-    Resolver { retry_delays: &[], timeout: Some(TIMEOUT), service_first: false, ..Resolver::ONE_LOOKUP };
+static RESOLVER: Resolver = Resolver { timeout: Some(TIMEOUT), ..Resolver::ONE_LOOKUP };
 
 /// Something that is asked at the same time, and whose answer changes nothing.
 #[derive(Clone, Copy, Debug)]

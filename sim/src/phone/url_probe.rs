@@ -115,12 +115,7 @@ pub(super) struct HttpsProbe {
     pub(super) missing: &'static Rule,
 }
 
-static NAME_RESOLVER: Resolver = Resolver {
-    retry_delays: &[],
-    timeout: Some(Duration::from_secs(5)),
-    service_first: false,
-    ..Resolver::ONE_LOOKUP
-};
+static NAME_RESOLVER: Resolver = Resolver { timeout: Some(Duration::from_secs(5)), ..Resolver::ONE_LOOKUP };
 
 struct ProbeCheck {
     plan: &'static ProbePlan,

@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::super::{Output, OwnerAction, Presents, Verdict, by_id};
+use super::super::{Exchange, Output, OwnerAction, Presents, Verdict, by_id};
 use super::conversation::{Conversation, Portal, Served, reply};
 
 const REDIRECT: &str =
@@ -144,6 +144,29 @@ fn firefox_takes_another_2xx_for_a_portals_from_155_on() {
     for served in [REDIRECT, PAGE, "HTTP/1.1 511 No\r\n\r\n", "HTTP/1.1 404 No\r\n\r\n"] {
         assert_eq!(judged("firefox-155", served), judged("firefox", served));
     }
+}
+
+/// A service of its own asks it: a portal that dies of it does so whenever that is, and not only if the check is slower.
+#[test]
+fn what_firefox_asks_beside_its_check_outlives_the_verdict() {
+    let beside = "GET /success.txt?ipv4 ";
+    let portal = Portal::by_request(move |request| match request.starts_with(beside) {
+        true => Served::Silence,
+        false => reply(REDIRECT),
+    });
+    let mut conversation = Conversation::begin("firefox", portal);
+    conversation.run_until(1.0);
+    assert!(conversation.last_verdict().0.is_portal());
+    let asked = conversation.seen.iter().find_map(|(_, output)| match output {
+        Output::Open { id, exchange: Exchange::Stream { payload, .. } } => {
+            payload.starts_with(beside.as_bytes()).then_some(*id)
+        }
+        _ => None,
+    });
+    let given_up = Output::Abandon(asked.expect("it is asked"));
+    assert!(!conversation.saw(&given_up));
+    conversation.run_until(6.0);
+    assert!(conversation.saw(&given_up), "it does not wait for ever");
 }
 
 #[test]
