@@ -126,7 +126,8 @@ fn families() -> BTreeSet<&'static str> {
     FAMILIES.iter().map(|(name, _)| *name).chain(of_ids).collect()
 }
 
-/// Every word for phones but patterns: ids and families.
+/// Every word for phones but patterns: ids and families. Shells complete them.
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn words() -> BTreeSet<&'static str> {
     let mut words = families();
     words.extend(all().iter().map(|model| model.id));

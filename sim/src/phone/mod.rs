@@ -67,6 +67,7 @@ mod url_probe;
 mod verdict;
 mod wire;
 
+#[cfg(feature = "cli")]
 pub(crate) use catalogue::words;
 pub use catalogue::{UnknownModel, all as models, android_that_asks, by_id, disputes, rules, select};
 pub use checker::Checker;
