@@ -53,6 +53,50 @@ impl<const SECTORS: usize> NorFlash for Worn<SECTORS> {
     }
 }
 
+/// Power fails after so many erasures and writes.
+struct Cut<F> {
+    flash: F,
+    left: usize,
+}
+
+impl<F> Cut<F> {
+    fn goes_on(&mut self) -> Result<(), NorFlashErrorKind> {
+        self.left = self.left.checked_sub(1).ok_or(NorFlashErrorKind::Other)?;
+        Ok(())
+    }
+}
+
+impl<F> ErrorType for Cut<F> {
+    type Error = NorFlashErrorKind;
+}
+
+impl<F: ReadNorFlash<Error = NorFlashErrorKind>> ReadNorFlash for Cut<F> {
+    const READ_SIZE: usize = F::READ_SIZE;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        self.flash.read(offset, bytes)
+    }
+
+    fn capacity(&self) -> usize {
+        self.flash.capacity()
+    }
+}
+
+impl<F: NorFlash<Error = NorFlashErrorKind>> NorFlash for Cut<F> {
+    const WRITE_SIZE: usize = F::WRITE_SIZE;
+    const ERASE_SIZE: usize = F::ERASE_SIZE;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
+        self.goes_on()?;
+        self.flash.erase(from, to)
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.goes_on()?;
+        self.flash.write(offset, bytes)
+    }
+}
+
 fn memory(number: usize) -> Memory {
     let mut memory = Memory::new();
     let ssid = Ssid::new(format!("Home {number}").as_bytes()).unwrap();
@@ -132,4 +176,36 @@ fn of_two_whole_records_the_later_one_counts_wherever_it_stands() {
             assert_eq!(Store::new(cut).load().unwrap(), memory(number + 1), "the earlier one is at {sector}");
         }
     }
+}
+
+/// Who gives a device away has it forget, on flash that is worn too: nothing stays, and nothing comes back.
+fn clears<const SECTORS: usize>(sector: u32) {
+    let mut flash = Worn { flash: MockFlash::<SECTORS>::new(), sector };
+    for number in 0..3 {
+        let _ = Store::new(&mut flash).save(&memory(number), &mut MockEntropy::new(1));
+    }
+    let before = Store::new(&mut flash).load().unwrap();
+    assert!(!before.networks().is_empty());
+    let mut forgot = false;
+    for left in 0..12 {
+        let mut cut = Cut { flash: flash.clone(), left };
+        let outcome = Store::new(&mut cut).clear();
+        let is_whole = cut.left > 0;
+        assert!(!is_whole || outcome.is_ok(), "sector {sector} of {SECTORS} is worn: {outcome:?}");
+        let mut after = Store::new(cut.flash);
+        let kept = after.load().unwrap();
+        assert!(kept == Memory::new() || (kept == before && !forgot), "after {left} operations: {kept:?}");
+        forgot |= kept == Memory::new();
+        let mut held = vec![0; SECTORS * SECTOR as usize];
+        after.flash_mut().read(0, &mut held).unwrap();
+        assert!(!is_whole || !held.windows(4).any(|bytes| bytes == b"Home"), "nothing of it is left");
+    }
+    assert!(forgot);
+}
+
+#[test]
+fn worn_flash_forgets_too() {
+    (0..2).for_each(clears::<2>);
+    (0..3).for_each(clears::<3>);
+    clears::<2>(u32::MAX);
 }

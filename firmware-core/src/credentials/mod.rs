@@ -264,20 +264,40 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Wipes everything from flash. When power fails before it returns, either all of it is still there or
-    /// nothing; an earlier record never comes back.
+    /// nothing; an earlier record never comes back. Where worn flash does not keep the record that says so, nothing at all is
+    /// left in it.
     ///
     /// # Errors
-    /// As [`Store::save`].
+    /// As [`Store::save`]; [`StoreError::NotKept`] only where a worn sector goes on holding what it held.
     pub fn clear(&mut self) -> Result<(), StoreError> {
         let mut record = Record::BLANK;
-        match self.newest(&mut record)? {
+        let cleared = match self.newest(&mut record)? {
             Some(newest) if record.is_cleared() => self.copy(newest.sector, &record),
             _ => {
                 // There is nothing in it to seal, and every firmware reads it.
                 let newest = self.fill(&mut record, &Memory::new())?;
                 self.replace(newest, &record)
             }
+        };
+        match cleared {
+            Err(StoreError::NotKept) => self.erase_all(),
+            done => done,
         }
+    }
+
+    /// Erases every sector, the one whose record counts last: when power fails meanwhile, no earlier one comes back.
+    fn erase_all(&mut self) -> Result<(), StoreError> {
+        let mut record = Record::BLANK;
+        let newest = self.newest(&mut record)?.map(|newest| newest.sector);
+        let others = (0..self.sectors()?).filter(|sector| Some(*sector) != newest);
+        for sector in others.chain(newest) {
+            self.erase(sector)?;
+            self.read(sector, &mut record)?;
+            if record.sequence().is_some() {
+                return Err(StoreError::NotKept);
+            }
+        }
+        Ok(())
     }
 
     /// The flash, for callers that need its own methods. The store does not answer for what they write.
