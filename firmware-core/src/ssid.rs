@@ -95,7 +95,8 @@ const APOSTROPHES: [&str; 5] = ["\u{2019}", "\u{2018}", "\u{2bc}", "\u{b4}", "`"
 
 /// A name without what is easily mistyped.
 fn fold(name: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    let mut rest = name.trim_ascii();
+    let mut rest = without_blanks(name);
+    let mut before = 0;
     core::iter::from_fn(move || {
         if let Some(after) = APOSTROPHES.iter().find_map(|kind| rest.strip_prefix(kind.as_bytes())) {
             rest = after;
@@ -103,8 +104,22 @@ fn fold(name: &[u8]) -> impl Iterator<Item = u8> + '_ {
         }
         let (first, after) = rest.split_first()?;
         rest = after;
-        Some(first.to_ascii_lowercase())
+        // The letters of Latin-1, as UTF-8 has them: U+00C0 to U+00DE, and the small ones 32 behind them. Between them
+        // stands a sign, which is no letter.
+        let is_capital = before == 0xc3 && matches!(first, 0x80..=0x96 | 0x98..=0x9e);
+        before = *first;
+        Some(if is_capital { first + 0x20 } else { first.to_ascii_lowercase() })
     })
+}
+
+/// A name without blanks at its ends, those that do not break a line among them.
+fn without_blanks(name: &[u8]) -> &[u8] {
+    const NO_BREAK: &[u8] = "\u{a0}".as_bytes();
+    let mut rest = name.trim_ascii();
+    while let Some(inner) = rest.strip_prefix(NO_BREAK).or(rest.strip_suffix(NO_BREAK)) {
+        rest = inner.trim_ascii();
+    }
+    rest
 }
 
 impl fmt::Debug for Ssid {
@@ -150,6 +165,13 @@ mod tests {
         for other in ["Marias", "Maria' s", "Maria\"s", "Maria's2", "M\u{e1}ria's", ""] {
             assert!(!name(other).is_alike(&name("Maria's")), "{other}");
         }
+        for (typed, heard) in
+            [("\u{d6}BB", "\u{f6}bb"), ("\u{a0}Caf\u{e9} ", "CAF\u{c9}\u{a0}"), ("\u{de}", "\u{fe}")]
+        {
+            assert!(name(typed).is_alike(&name(heard)), "{typed}");
+        }
+        // A sign of multiplication is no capital of division's.
+        assert!(!name("\u{d7}").is_alike(&name("\u{f7}")) && !name("\u{e4}").is_alike(&name("a")));
         // Bytes that are cut off within a character are compared as they are.
         let cut = Ssid::new(b"a\xe2\x80").unwrap();
         assert!(cut.is_alike(&cut) && !cut.is_alike(&name("a\u{2019}")));
