@@ -73,7 +73,7 @@ def weave(text, mutants):
             bodies[max(outer, key=lambda body: body[1] - body[0])] += bodies.pop(inner)
     for (begin, end), within in sorted(bodies.items(), reverse=True):
         numbers = ", ".join(str(mutant["number"]) for mutant in within)
-        arms = f"\n//mutant 0\non if ![{numbers}].contains(&on) => {{{text[begin:end]}\n}}"
+        arms = f"\n//mutant 0\nmutant_on if ![{numbers}].contains(&mutant_on) => {{{text[begin:end]}\n}}"
         for mutant in within:
             place, behind = file.span(mutant["span"])
             mutated = text[begin:place] + mutant["replacement"] + " " + text[behind:end]
@@ -89,7 +89,11 @@ def build(tree, mutants):
     library.write_text(re.sub(r"#\[cfg\(test\)\]\s*extern crate std;\n", lambda _: SWITCH, library.read_text()))
     (tree / ".cargo").mkdir(exist_ok=True)
     (tree / ".cargo/config.toml").write_text("[profile.dev.package.vestibule-core]\nopt-level = 0\ndebug = 0\n")
-    broken = set()
+    # Which do not compile is known from the last run, as long as they are the same.
+    kept = COPY / "found/not-built.json"
+    names = {mutant["number"]: mutant["name"] for mutant in mutants}
+    known = set(json.loads(kept.read_text())) if kept.exists() else set()
+    broken = {number for number, name in names.items() if name in known}
     while True:
         for name, text in originals.items():
             woven = weave(text, [m for m in mutants if m["file"] == name and m["number"] not in broken])
@@ -104,6 +108,7 @@ def build(tree, mutants):
         if not found - broken:
             raise SystemExit("FAILED: " + "\n".join(error["rendered"] for error in errors) + built.stderr[-2000:])
         broken |= found
+        kept.write_text(json.dumps(sorted(names[number] for number in broken)))
         print(f"{len(broken)} do not compile", flush=True)
 
 
