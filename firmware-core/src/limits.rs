@@ -72,6 +72,11 @@ pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A client that takes no byte of its answer for this long is cut off.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long after its beginning a page may still be on its way when there is a newer list of networks to show, or another
+/// name of the device: until then it is shown to nobody. Chosen: longer than any page takes, and not so long that an owner who has
+/// searched anew gives up.
+pub const OLD_PAGE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A whole answer must have been taken after this long, so that nobody holds a connection with a byte now and then.
 /// Chosen: the largest page, at 2 KB a second.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);

@@ -101,6 +101,11 @@ impl ScanList {
         self.fresh = true;
     }
 
+    /// Whether pages would say something else once they may.
+    pub(crate) const fn is_waiting(&self) -> bool {
+        self.fresh || self.shown_scanning != self.scanning
+    }
+
     /// No page is being sent: a finished scan may replace what is shown, and one that has begun be
     /// told of.
     pub(crate) fn show_fresh(&mut self) {
@@ -301,6 +306,20 @@ mod tests {
             );
             assert_eq!(usize::from(list.left_out()), 40 - SCAN_RECORDS + 1);
         }
+    }
+
+    #[test]
+    fn a_scan_for_a_name_in_place_of_another_scan_leaves_out_as_many_as_what_is_shown() {
+        let mut list = ScanList::new();
+        list.begin();
+        (0..40).for_each(|number| list.add(record(&[b'n', number], -40), |_| false));
+        list.finish();
+        list.show_fresh();
+        list.begin();
+        list.begin_for_name();
+        list.finish();
+        list.show_fresh();
+        assert_eq!(usize::from(list.left_out()), 40 - SCAN_RECORDS);
     }
 
     #[test]

@@ -106,12 +106,22 @@ async fn at_home(bench: &Bench, browser: &Browser, address: &str) -> Result<(), 
 }
 
 /// Writes the names of the fields that a script sends where the next page finds them.
-const REMEMBER_WHAT_IS_SENT: &str = "
+pub(crate) const REMEMBER_WHAT_IS_SENT: &str = "
     const submit = HTMLFormElement.prototype.submit;
     HTMLFormElement.prototype.submit = function () {
         window.name = Array.from(this.elements, (field) => field.name).join(' ');
         submit.call(this);
     };";
+
+/// The page was opened without a token, and the device knows whose it is: what it gives to its client ends with what the
+/// browser keeps in a cookie, which no script reads.
+async fn known_by_its_cookie(browser: &Browser) -> Result<(), String> {
+    let cookie = browser.client.get_named_cookie("vestibule").await.map_err(describe_error)?;
+    let token = browser.ask("return document.querySelector('[name=token]').value").await?;
+    let is_known = token.as_str().is_some_and(|token| token.ends_with(cookie.value()));
+    same("the client by its cookie", &json!(is_known && cookie.http_only() == Some(true)), &json!(true))?;
+    same("the cookies that a script sees", &browser.ask("return document.cookie").await?, &json!(""))
+}
 
 /// A wrong passphrase and then the right one, in the dark. The form is sealed.
 pub(crate) async fn wrong_then_right(bench: &Bench) -> Result<(), String> {
@@ -128,6 +138,7 @@ pub(crate) async fn wrong_then_right(bench: &Bench) -> Result<(), String> {
     same("the fields that the page's script sends", &sent, &json!("token sealed"))?;
     page(&browser, &bench.axe).await?;
     go_on(&browser, &device).await?;
+    known_by_its_cookie(&browser).await?;
     browser
         .wait_for("[role=alert]", "Home could not be joined. The network did not accept the password.")
         .await?;

@@ -10,7 +10,7 @@ use vestibule::world::loopback::{Loopback, Ports};
 
 use super::browser::{Browser, Phone, describe_error};
 use super::checks::{page, same};
-use super::journeys::HOME_RADIO;
+use super::journeys::{HOME_RADIO, REMEMBER_WHAT_IS_SENT};
 use super::{Bench, TIMEOUT};
 
 const SCENARIO: &str = "name = \"a label\"\n[device]\nlabel_code = \"h7rk 2mwq#9xtz\"\n\
@@ -50,6 +50,21 @@ async fn fill_in(browser: &Browser, passphrase: &str) -> Result<(), String> {
     browser.click("#setup button[type=submit]").await
 }
 
+/// Somebody in between has put a key into the page with which nothing can be sealed: what the owner types who has given
+/// the code is not sent in clear for it.
+async fn nothing_goes_in_clear_for_another_key(browser: &Browser) -> Result<(), String> {
+    for key in ["00".repeat(32), "ab".into(), String::new()] {
+        let swap = format!("document.getElementById('setup').setAttribute('data-key', '{key}')");
+        browser.ask(&format!("{swap}; {REMEMBER_WHAT_IS_SENT}")).await?;
+        browser.type_into("#code", "h7rk 2mwq#9xtz").await?;
+        fill_in(browser, "correct horse").await?;
+        browser.wait_for("[role=alert]", "The device could not open the form.").await?;
+        same("the fields that are sent", &browser.ask("return window.name").await?, &json!("token sealed"))?;
+        field_is_shown(browser).await?;
+    }
+    Ok(())
+}
+
 /// A wrong code is refused; the scanned one is taken, and is still there after a wrong passphrase.
 pub(crate) async fn by_the_labels_second_code(bench: &Bench) -> Result<(), String> {
     let world = device().await?;
@@ -57,6 +72,7 @@ pub(crate) async fn by_the_labels_second_code(bench: &Bench) -> Result<(), Strin
     let browser = Browser::open(&bench.driver, Phone::USUAL, &portal).await?;
     field_is_shown(&browser).await?;
     page(&browser, &bench.axe).await?;
+    nothing_goes_in_clear_for_another_key(&browser).await?;
     browser.type_into("#code", "h7rk 2mwq#9xty").await?;
     fill_in(&browser, "correct horse").await?;
     browser.wait_for("[role=alert]", "The code is not the one on this device’s label.").await?;

@@ -9,6 +9,7 @@ use core::time::Duration;
 use super::answer::{Answer, Answered, Persistence};
 use super::body::BodyReader;
 use super::buffer::Buffer;
+use super::cookie::CookieScan;
 use super::form;
 use super::head::{Head, RequestLine};
 use super::request::Request;
@@ -23,6 +24,23 @@ use crate::time::Instant;
 
 /// The answer to `Expect: 100-continue` (RFC 9110 section 15.2.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Header lines that are never dropped: a request with more of them than there is room for is refused.
+const DECISIVE: [&str; 13] = [
+    "host",
+    "content-type",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "origin",
+    "referer",
+    "upgrade",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "if-match",
+    "if-none-match",
+];
 
 /// What [`Connection::send`] has for the driver. Exhaustive on purpose: a driver must act on every one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +115,7 @@ enum ConnectionState<B> {
     /// There is no transport.
     Closed,
     /// A head is awaited or under way.
-    Head { scan: HeadScan, line: Option<RequestLine> },
+    Head { scan: HeadScan, line: Option<RequestLine>, cookie: CookieScan },
     /// A body is under way.
     Body { head: Head, reader: BodyReader },
     /// A request waits for its answer.
@@ -111,6 +129,13 @@ enum ConnectionState<B> {
     Draining { finish_sent: bool },
     /// The driver has to close the transport.
     Closing,
+}
+
+impl<B> ConnectionState<B> {
+    /// Nothing of the next request has come.
+    const fn next_head() -> Self {
+        Self::Head { scan: HeadScan::new(), line: None, cookie: CookieScan::new() }
+    }
 }
 
 impl<B: Copy> Connection<B> {
@@ -133,7 +158,7 @@ impl<B: Copy> Connection<B> {
     /// A client has connected. Whatever the connection was before is forgotten.
     pub fn open(&mut self, now: Instant) {
         self.closed();
-        self.state = ConnectionState::Head { scan: HeadScan::new(), line: None };
+        self.state = ConnectionState::next_head();
         self.deadline = Some(now + HEAD_TIMEOUT);
         self.begin(now);
     }
@@ -311,6 +336,25 @@ impl<B: Copy> Connection<B> {
         self.answer(response, page_length, persistence, echoed, now);
     }
 
+    /// Whether a request was refused for its length, and nothing of that is out yet.
+    pub fn is_too_large(&self) -> bool {
+        matches!(
+            &self.state,
+            ConnectionState::Answering { answer, .. } if answer.sent() == 0
+                && matches!(answer.response.status, Status::UriTooLong | Status::HeaderFieldsTooLarge)
+        )
+    }
+
+    /// Answers a request that [was refused for its length](Self::is_too_large) otherwise, and closes then as well.
+    pub fn answer_instead(&mut self, response: Response<B>, page_length: usize) {
+        if self.is_too_large()
+            && let ConnectionState::Answering { answer, .. } = &mut self.state
+        {
+            let head_only = !answer.answered().content;
+            *answer = Answer::new(response, page_length, head_only, Persistence::Close);
+        }
+    }
+
     /// Overwrites the value of a field in the form that waits for its answer: a secret that has
     /// served, when the answer echoes the rest.
     pub fn wipe_field(&mut self, name: &str) {
@@ -383,9 +427,13 @@ impl<B: Copy> Connection<B> {
     }
 
     fn take_head(&mut self, byte: u8, now: Instant) {
-        let ConnectionState::Head { scan, line } = &mut self.state else { return };
+        let ConnectionState::Head { scan, line, cookie } = &mut self.state else { return };
         let step = match scan.next(byte) {
-            Ok(HeadStep::Skip) => return,
+            Ok(HeadStep::Skip) => return cookie.next(byte),
+            Ok(HeadStep::Full) if may_be_dropped(self.buffer.bytes()) => {
+                return self.buffer.forget(scan.drop_line());
+            }
+            Ok(HeadStep::Full) => return self.refuse(Status::HeaderFieldsTooLarge, now),
             Ok(step) => step,
             Err(status) => return self.refuse(status, now),
         };
@@ -397,15 +445,16 @@ impl<B: Copy> Connection<B> {
         }
         self.buffer.push(byte);
         if step == HeadStep::Name && names_cookies(self.buffer.bytes()) {
-            self.buffer.forget(scan.drop_line());
-            return;
+            cookie.begin();
+            return self.buffer.forget(scan.drop_line());
         }
         let done = match (step, *line) {
             (HeadStep::RequestLine, _) => {
                 RequestLine::parse(self.buffer.bytes()).map(|read| *line = Some(read))
             }
             (HeadStep::End, Some(line)) => {
-                Head::parse(line, self.buffer.bytes()).map(|head| self.begin_body(head, now))
+                let client = cookie.client();
+                Head::parse(line, self.buffer.bytes()).map(|head| self.begin_body(head.of(client), now))
             }
             _ => Ok(()),
         };
@@ -491,8 +540,17 @@ mod sending;
 #[cfg(test)]
 mod tests;
 
-/// Whether the header line that has come to its colon holds cookies. This device sets none: those that come are other
-/// devices' at the same address, and there may be kilobytes of them.
+/// Whether the header line for which there is no room may be dropped: any but those that decide where a request ends,
+/// whom it is for, who sends it and what it changes. Browsers and programs between send many that nobody here reads.
+fn may_be_dropped(head: &[u8]) -> bool {
+    let line = head.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
+    let Some(colon) = line.iter().position(|&byte| byte == b':') else { return false };
+    let name = line.get(..colon).unwrap_or_default();
+    !DECISIVE.iter().any(|decisive| name.eq_ignore_ascii_case(decisive.as_bytes()))
+}
+
+/// Whether the header line that has come to its colon holds cookies. Most are other devices' at the same address, and
+/// there may be kilobytes of them: they are read as they come, and not kept.
 fn names_cookies(head: &[u8]) -> bool {
     let line = head.rsplit(|&byte| byte == b'\n').next().unwrap_or_default();
     line.eq_ignore_ascii_case(b"cookie:")

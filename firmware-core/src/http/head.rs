@@ -4,7 +4,7 @@
 //!
 //! Nothing is kept of a head but a few positions in the buffer; its parts are borrowed when asked.
 
-use core::num::NonZeroU16;
+use core::num::{NonZeroU16, NonZeroU32};
 
 use super::answer::Persistence;
 use super::body::{Framing, LengthHeaders};
@@ -12,7 +12,7 @@ use super::header::{Header, lines, members, without_line_end};
 use super::request::{Method, Request, Version};
 use super::scan::is_token_byte;
 use super::status::Status;
-use crate::limits::REQUEST_BYTES;
+use crate::limits::{CLIENT_ID_BYTES, REQUEST_BYTES};
 
 /// A request line that was read and accepted.
 #[derive(Clone, Copy)]
@@ -184,6 +184,8 @@ pub(super) struct Head {
     end: u16,
     host: Option<Part>,
     content_type: Option<Part>,
+    /// By the cookie, which is not in the buffer.
+    client: Option<NonZeroU32>,
 }
 
 /// A part of the buffer. The request line comes before it.
@@ -222,6 +224,7 @@ impl Head {
             framing: Framing::of(&headers.length, line.method, line.version, room)?,
             expects_continue: headers.expects_continue(line.version)?,
             content_type: part(headers.content_type)?,
+            client: None,
             line,
             end: position(head.len())?,
         })
@@ -230,6 +233,11 @@ impl Head {
     /// Where the head ends in the buffer, and the body begins.
     pub(super) fn end(&self) -> usize {
         usize::from(self.end)
+    }
+
+    /// The same head, of the client that its cookie has named.
+    pub(super) fn of(self, client: Option<[u8; CLIENT_ID_BYTES]>) -> Self {
+        Self { client: client.and_then(|client| NonZeroU32::new(u32::from_be_bytes(client))), ..self }
     }
 
     /// The request of which `buffer` holds the head and the body.
@@ -245,6 +253,7 @@ impl Head {
             host: target.authority.or(part(self.host)),
             content_type: part(self.content_type),
             body: buffer.get(self.end()..)?,
+            client: self.client.map(|client| client.get().to_be_bytes()),
             fields: within(self.line.end, self.end)?,
         })
     }

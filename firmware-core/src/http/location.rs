@@ -37,7 +37,8 @@ pub struct Location {
     pub port: u16,
     /// The path, with or without its leading slash, and a query if there is one.
     pub path: &'static str,
-    /// The client's number, if the page there is to know whose it is: it goes into the query as `token`.
+    /// The client's number, if the page there is to know whose it is: it goes into the query as
+    /// `token`, and into a cookie, for a sheet that keeps one and is opened anew.
     pub client: Option<[u8; CLIENT_ID_BYTES]>,
 }
 

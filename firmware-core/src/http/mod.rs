@@ -14,6 +14,7 @@
 //! | header lines, one by one | `header` |
 //! | how long a body is, chunks | `body` |
 //! | the request as routes see it | `request` |
+//! | the number of the client in a cookie | `cookie` |
 //! | the answer as routes describe it | `response`, `status`, `location`, `cache` |
 //! | the answer as text, piece by piece | `answer` |
 //! | the answer that makes a connection a WebSocket | `upgrade` |
@@ -27,6 +28,7 @@ mod body;
 mod buffer;
 mod cache;
 mod connection;
+mod cookie;
 mod file;
 pub mod form;
 mod head;

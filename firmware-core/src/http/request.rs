@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::header;
+use crate::limits::CLIENT_ID_BYTES;
 
 /// The method of a request (RFC 9110 section 9). A method that no standard knows never gets this far:
 /// the connection answers it 501.
@@ -136,6 +137,8 @@ pub struct Request<'a> {
     pub content_type: Option<&'a [u8]>,
     /// The content, chunks joined.
     pub body: &'a [u8],
+    /// The client's number, as a cookie of this device's has it. Other cookies are not kept.
+    pub client: Option<[u8; CLIENT_ID_BYTES]>,
     /// The header lines.
     pub(super) fields: &'a [u8],
 }

@@ -73,7 +73,7 @@
 
   // Seals the form, so that whoever listens on the air reads nothing of it (docs/sealed.md). What seals is a
   // file of its own, younger than this one: where the browser cannot read it, the form goes as it is.
-  var form = by("setup"), key = form && form.getAttribute("data-key");
+  var form = by("setup"), KEY = "data-key";
   // The code on the label goes into the key, and never into a form. Without a script nobody is asked for it.
   var code = by("code");
   if (code) try { code.value = decodeURIComponent(location.hash.slice(1)); } catch (none) {}
@@ -105,7 +105,10 @@
   }
   function send() {
     var token = form.elements.token.value, sealed = null, box = page.createElement("form");
-    try { sealed = window.vestibuleSeal(key, token, code ? code.value : "", fields()); } catch (unable) {}
+    try { sealed = window.vestibuleSeal(form.getAttribute(KEY), token, code ? code.value : "", fields()); } catch (unable) {}
+    // Whoever gives the code fears somebody in between, who may have put a key there with which nothing can be sealed.
+    // What cannot be opened says no more than that, and the device answers it with a sentence.
+    if (!sealed && (by("sealed") || (code && code.value))) sealed = "-";
     if (!sealed) {
       // A form that a script sends names no button by itself.
       if (pressed && pressed.name) add(form, pressed.name, pressed.value);
@@ -125,7 +128,7 @@
     input.value = value;
     to.appendChild(input);
   }
-  if (key && window.crypto && crypto.getRandomValues) {
+  if (form && form.hasAttribute(KEY) && window.crypto && crypto.getRandomValues) {
     load();
     form.onclick = function (event) { if (event.target.type === "submit") pressed = event.target; };
     form.onsubmit = function (event) {

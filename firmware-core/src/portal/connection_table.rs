@@ -7,7 +7,7 @@ use heapless::Vec;
 
 use crate::csrf_token::ClientId;
 use crate::http::Connection;
-use crate::limits::{CONNECTIONS, CROWD_TIMEOUT};
+use crate::limits::{CONNECTIONS, CROWD_TIMEOUT, OLD_PAGE_TIMEOUT};
 use crate::pages::Language;
 use crate::time::earliest;
 use crate::{ConnectionId, FrontEnd, Instant, Interface};
@@ -25,6 +25,8 @@ pub(super) struct ConnectionInfo {
     pub(super) client: Option<ClientId>,
     /// The answer under way is a page with the values of the application's fields.
     pub(super) shows_values: bool,
+    /// The answer under way is written from the list of networks or the device's name, which must not change until it is out.
+    pub(super) shows_list: bool,
     /// The answer under way goes to the owner.
     pub(super) own: bool,
     /// The language of the answer under way.
@@ -43,6 +45,7 @@ impl ConnectionInfo {
             waits_for_event: false,
             client: None,
             shows_values: false,
+            shows_list: false,
             own: false,
             language: Language::ENGLISH,
             shows_host_name: false,
@@ -176,9 +179,20 @@ impl<B: Copy> ConnectionTable<B> {
         self.connections.iter().filter(|open| open.is_open()).count()
     }
 
-    /// Whether an answer is on its way on any of them.
-    pub(super) fn any_is_answering(&self) -> bool {
-        self.connections.iter().any(Connection::is_answering)
+    /// When the first of the pages under way that show the list or the name has had its time; none if there is no such page.
+    pub(super) fn old_pages_end(&self) -> Option<Instant> {
+        let pages = self.connections.iter().zip(&self.info);
+        let under_way = pages.filter(|(connection, info)| connection.is_answering() && info.shows_list);
+        under_way.map(|(connection, _)| connection.since() + OLD_PAGE_TIMEOUT).min()
+    }
+
+    /// Ends the pages that show an old list of networks, because somebody takes too long over one.
+    pub(super) fn cut_old_pages(&mut self) {
+        for (connection, info) in self.connections.iter_mut().zip(&self.info) {
+            if connection.is_answering() && info.shows_list {
+                connection.evict();
+            }
+        }
     }
 
     /// Ends the pages under way that show what the application's fields hold, because that is about to change: a page

@@ -38,6 +38,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         let was_hurried = open.is_hurried();
         let taken = open.receive(bytes, now);
         let goes_on = was_hurried && !open.is_hurried();
+        self.lead_to_the_page(connection);
         self.handle_request(connection, now);
         if goes_on {
             self.connections.hurry_another(connection, now);

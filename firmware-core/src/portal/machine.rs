@@ -355,11 +355,25 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.storage.candidate(self.turn(), &self.networks)
     }
 
+    /// Shows the newest list and name, unless a page with the old ones is on its way.
     pub(super) fn show_fresh(&mut self) {
-        if !self.connections.any_is_answering() {
+        if self.connections.old_pages_end().is_none() {
             self.networks.show_fresh();
             self.home.show_fresh_name();
         }
+    }
+
+    /// When what is newest is shown, if a page with what was before is on its way: once the first of them has had its
+    /// time, so that slow readers, one after the other, do not keep everybody from it.
+    pub(super) fn old_pages_end(&self) -> Option<Instant> {
+        let waits = self.networks.is_waiting() || self.home.next_name.is_some();
+        self.connections.old_pages_end().filter(|_| waits)
+    }
+
+    /// Somebody takes too long over a page with the old list.
+    pub(super) fn end_old_pages(&mut self) {
+        self.connections.cut_old_pages();
+        self.show_fresh();
     }
 
     pub(super) fn report(&mut self, event: Event) {

@@ -448,6 +448,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         {
             self.radio_commands.push(Waiting::RaiseAccessPoint);
         }
+        if self.old_pages_end().is_some_and(|end| end <= now) {
+            self.end_old_pages();
+        }
         if self.scan_ends().is_some_and(|ends| ends <= now) {
             // It goes on for as long as the radio does, but nobody waits for it any more.
             self.networks.finish();
@@ -485,6 +488,6 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let own = earliest(earliest(self.joining.timer, self.joining.starts_at), self.closes_at());
         let own = earliest(earliest(own, self.soft_ap.raised_again_at), self.scan_ends());
-        self.connections.earliest_deadline(own)
+        self.connections.earliest_deadline(earliest(own, self.old_pages_end()))
     }
 }

@@ -4,7 +4,6 @@
 use super::super::answer::Persistence;
 use super::super::request::Request;
 use super::super::response::Content;
-use super::super::scan::HeadScan;
 use super::super::status::Status;
 use super::{CONTINUE, Connection, ConnectionState, Transfer};
 use crate::byte_window::ByteWindow;
@@ -128,7 +127,7 @@ impl<B: Copy> Connection<B> {
             self.begin(now);
             self.deadline = Some(now + DRAIN_TIMEOUT);
         } else {
-            self.state = ConnectionState::Head { scan: HeadScan::new(), line: None };
+            self.state = ConnectionState::next_head();
             self.kept = true;
             self.begin(now);
             self.deadline = Some(now + KEEP_ALIVE_TIMEOUT);

@@ -270,7 +270,7 @@ fn refusals() {
     for (text, status) in [
         (line(REQUEST_LINE_BYTES), 414),
         (with(&"A: b\r\n".repeat(HEADERS)), 431),
-        (with(&std::format!("A: {}", "b".repeat(HEAD_BYTES))), 431),
+        (with(&std::format!("Origin: {}", "b".repeat(HEAD_BYTES))), 431),
         (post("", ""), 411),
         (post("Content-Length: 2048\r\n", ""), 413),
         (post("Transfer-Encoding: chunked\r\n", "801"), 413),
@@ -530,6 +530,39 @@ fn cookies_of_another_device_at_the_same_address_are_dropped_as_they_come() {
     }
     let other = after("GET / HTTP/1.1\r\nHost: a\r\nX-Cookie: kept\r\n\r\n");
     assert_eq!(other.request().unwrap().header("x-cookie"), Some(&b"kept"[..]));
+}
+
+#[test]
+fn a_line_that_nobody_needs_is_dropped_where_there_is_no_room_for_it() {
+    for name in ["User-Agent", "X-Foo", "Accept", "Sec-CH-UA-Full-Version-List", "Authorization"] {
+        for cut in [1, 100, 9_000] {
+            let long = "x".repeat(4_000);
+            let text = std::format!(
+                "POST / HTTP/1.1\r\nHost: a\r\nX-One: 1\r\n{name}: {long}\r\nX-Two: 2\r\n{name}: {long}\r\n\
+                 Content-Length: 2\r\n\r\non"
+            );
+            let mut connection = open();
+            for part in text.as_bytes().chunks(cut) {
+                feed(&mut connection, part);
+            }
+            let request = connection.request().expect(name);
+            assert_eq!(
+                (request.header("x-one"), request.header("x-two")),
+                (Some(&b"1"[..]), Some(&b"2"[..]))
+            );
+            assert_eq!((request.header(name), request.body), (None, &b"on"[..]));
+        }
+    }
+}
+
+#[test]
+fn a_line_that_decides_is_never_dropped() {
+    for name in DECISIVE {
+        let text = std::format!("GET / HTTP/1.1\r\nX-Host: a\r\n{name}: {}\r\n\r\n", "x".repeat(4_000));
+        assert_eq!(refused(&text), Some(431), "{name}");
+    }
+    let nameless = std::format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n\r\n", "x".repeat(4_000));
+    assert_eq!(refused(&nameless), Some(431));
 }
 
 #[test]

@@ -230,3 +230,28 @@ fn what_was_tried_and_failed_is_not_kept() {
     assert_eq!(bench.portal.state(), ProvisioningState::Joining);
     assert!(body(&bench.get("/")).contains("Connecting"));
 }
+
+/// As browsers and what stands between send them: an error would leave a phone without its sheet.
+#[test]
+fn whoever_asks_at_too_great_length_is_led_to_the_page_too() {
+    let long = "x".repeat(600);
+    let many = "A: b\r\n".repeat(34);
+    let origin = format!("Origin: http://{}.example\r\n", "x".repeat(4_000));
+    for (path, host, lines) in [
+        (format!("/{long}"), "connectivitycheck.gstatic.com", ""),
+        (format!("/?{long}"), "192.168.4.1", ""),
+        ("/generate_204".into(), "connectivitycheck.gstatic.com", many.as_str()),
+        ("/".into(), "192.168.4.1", origin.as_str()),
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n");
+        let mut bench = Bench::open();
+        let answer = bench.ask(&request);
+        assert_eq!(status(&answer), "302", "{path} {lines}");
+        assert!(
+            answer.contains("\r\nLocation: http://192.168.4.1/\r\n") && answer.contains("Connection: close")
+        );
+        assert!(!bench.ask_on(Interface::Home, &request).starts_with("HTTP/1.1 30"), "{path}");
+    }
+    let agent = format!("GET / HTTP/1.1\r\nHost: 192.168.4.1\r\nUser-Agent: {}\r\n\r\n", "x".repeat(4_000));
+    assert_eq!(status(&Bench::open().ask(&agent)), "200");
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::application::{Field, FieldKind};
+use crate::csrf_token::ClientId;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -107,6 +108,51 @@ fn only_its_owner_has_read_the_result() {
     let location = answer.split("Location: http://192.168.4.1").nth(1).unwrap().split("\r\n").next().unwrap();
     assert!(bench.look(location).contains("192.168.1.77"));
     assert!(bench.read_by_its_owner());
+}
+
+/// The cookie that the answer to a form sets, as a browser sends it back.
+fn cookie_of(answer: &str) -> String {
+    let (_, rest) = answer.split_once("Set-Cookie: ").expect("a cookie");
+    rest.split(';').next().unwrap().into()
+}
+
+#[test]
+fn an_owner_whose_sheet_is_opened_anew_is_known_by_its_cookie() {
+    let mut bench = open(|_| {});
+    let token = bench.portal.guard.token(Some(ClientId([0, 1, 2, 3])));
+    let answer = bench.post("/setup", FORM, "", &format!("token={token}&{RIGHT}"));
+    bench.wait(JOIN_DELAY);
+    assert!(answer.contains("; Path=/; HttpOnly; SameSite=Lax\r\n"), "{answer}");
+    let cookie = cookie_of(&answer);
+    let look = |cookie: &str| {
+        format!("GET / HTTP/1.1\r\nHost: 192.168.4.1\r\nAccept: text/html\r\nCookie: a=b; {cookie}\r\n\r\n")
+    };
+    bench.radio(RadioEvent::Joined(HOME));
+    for other in ["vestibule=00010204", "a=c", "vestibule="] {
+        assert!(bench.ask(&look(other)).contains("192.168.1.77"));
+    }
+    assert!(!bench.read_by_its_owner());
+    assert!(bench.ask(&look(&cookie)).contains("192.168.1.77"));
+    assert!(bench.read_by_its_owner());
+}
+
+#[test]
+fn a_cookie_alone_changes_nothing() {
+    let mut bench = open(|_| {});
+    let cookie = format!("Cookie: {}\r\n", cookie_of(&bench.submit(RIGHT)));
+    bench.radio(RadioEvent::Joined(HOME));
+    let stale = bench.post("/api/alive", FORM, &cookie, "timeout=60");
+    let other = bench.post("/api/alive", "application/json", &cookie, "{\"timeout\":60}");
+    assert_eq!((status(&stale), status(&other)), ("403", "409"));
+}
+
+#[test]
+fn no_page_sets_a_cookie_before_a_form_was_taken() {
+    let mut bench = open(|_| {});
+    let refused = bench.submit("network=486f6d65&passphrase=short");
+    for answer in [bench.look("/"), bench.get("/api/networks"), bench.probe(), refused] {
+        assert!(!answer.to_ascii_lowercase().contains("set-cookie"), "{answer}");
+    }
 }
 
 #[test]

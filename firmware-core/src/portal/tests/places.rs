@@ -1,7 +1,7 @@
 //! Which clients get one of the few connections, and which have to go.
 
 use super::*;
-use crate::limits::{CONTENDED_ANSWER_TIMEOUT, CONTENDED_TIMEOUT, EVENT_TIMEOUT};
+use crate::limits::{CONTENDED_ANSWER_TIMEOUT, CONTENDED_TIMEOUT, EVENT_TIMEOUT, OLD_PAGE_TIMEOUT};
 
 const PAGE: &[u8] = b"GET / HTTP/1.1\r\nHost: 192.168.4.1\r\n\r\n";
 
@@ -83,6 +83,39 @@ fn slow_readers_and_waiters_do_not_hold_every_place() {
     let waits = bench.opens().unwrap();
     assert_eq!(bench.portal.handle_received(waits, events, bench.now), events.len());
     assert_eq!(bench.portal.deadline(waits), Some(bench.now + EVENT_TIMEOUT));
+}
+
+/// A page that is on its way shows one list to its end, so that a newer one waits for it; not for ever.
+#[test]
+fn slow_readers_do_not_keep_the_newest_list_from_everybody_else() {
+    let mut bench = Bench::open();
+    let half_read = |bench: &mut Bench, place: usize| {
+        let id = ConnectionId::ALL[place];
+        bench.portal.handle_open(id, Interface::AccessPoint, bench.now);
+        assert_eq!(bench.portal.handle_received(id, PAGE, bench.now), PAGE.len());
+        assert_eq!(bench.portal.poll_send(id, &mut [0; 64], bench.now), Transfer::Bytes(64));
+        id
+    };
+    let first = half_read(&mut bench, 4);
+    bench.hears_network(b"Newcomer", Security::Wpa2);
+    bench.radio(RadioEvent::ScanFinished);
+    let lists = |bench: &mut Bench| bench.look("/").contains("Newcomer");
+    assert!(!lists(&mut bench));
+    let mut waited = Duration::ZERO;
+    let mut slow = std::vec![first];
+    while !lists(&mut bench) {
+        // The next one begins before the last one ends, and each takes a byte now and then.
+        for id in &slow {
+            let _ = bench.portal.poll_send(*id, &mut [0], bench.now);
+        }
+        if slow.len() < 4 {
+            slow.push(half_read(&mut bench, 4 + slow.len()));
+        }
+        bench.wait(Duration::from_secs(2));
+        waited += Duration::from_secs(2);
+        assert!(waited <= OLD_PAGE_TIMEOUT, "{waited:?}");
+    }
+    assert_eq!(waited, OLD_PAGE_TIMEOUT, "a page has a fair time");
 }
 
 /// Found by a benchmark: four clients that connect again as soon as they have been answered.

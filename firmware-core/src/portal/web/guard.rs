@@ -158,14 +158,16 @@ pub(super) fn check_csrf(request: &Request<'_>, token: &CsrfToken, origin: Origi
     if proof { Ok(()) } else { Err(Problem::Stale) }
 }
 
-/// The client that a request says it is from, by the token in its query or its body.
+/// The client that a request says it is from, by the token in its query or its body, or by its cookie.
 pub(super) fn client_of(request: &Request<'_>, token: &CsrfToken) -> Option<ClientId> {
-    if request.query.is_empty() {
+    if !matches!(request.method, Method::Get | Method::Head) {
         return client(body::read(request).ok()?, token);
     }
-    // What reads changes nothing, so the client alone is asked for.
+    // What reads changes nothing, so the client alone is asked for. A cookie comes with whatever another site's page
+    // makes a browser send, so that it proves nothing where something changes.
+    let named = Sent::Form(request.query).find(CSRF_TOKEN_FIELD);
+    let Some(named) = named else { return request.client.map(ClientId) };
     let mut digits = [0; 2 * TOKEN_BYTES];
-    let named = Sent::Form(request.query).find(CSRF_TOKEN_FIELD)?;
     ClientId::read(named.decode(&mut digits).ok()?)
 }
 

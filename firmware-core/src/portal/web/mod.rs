@@ -72,6 +72,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             waits_for_event: false,
             client: self.connections.info(connection).client,
             shows_values: matches!(response.content, Content::Page(View::Portal(Page::Setup { .. }))),
+            shows_list: matches!(response.content, Content::Page(View::Portal(_) | View::Data(_))),
             own,
             language: self.language(connection, &response),
             shows_host_name: self.home.host_name.is_some(),
@@ -85,6 +86,19 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             open.respond(response, length, now);
         }
         self.connections.keep_a_place(connection, now);
+    }
+
+    /// A request that is too long for this device, on its access point: whoever sent it is led to the page as everybody
+    /// is, where an error would leave a phone without its sheet.
+    pub(super) fn lead_to_the_page(&mut self, connection: ConnectionId) {
+        let is_too_large = self.connections.get(connection).is_some_and(Connection::is_too_large);
+        if is_too_large && self.connections.info(connection).interface == Interface::AccessPoint {
+            let response = self.redirect(Status::Found);
+            let length = self.page_length(connection, &response);
+            if let Some(open) = self.connections.get_mut(connection) {
+                open.answer_instead(response, length);
+            }
+        }
     }
 
     /// Whether the request on `connection` is the owner's: the client's that submitted what is tried, failed or joined.

@@ -236,7 +236,7 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
             }
     }
 
-    fn redirect(&self, status: Status) -> Response<View<A::Page>> {
+    pub(super) fn redirect(&self, status: Status) -> Response<View<A::Page>> {
         let (address, port) = (self.soft_ap.address, self.config.http_port);
         let authority = self.config.redirect_host.map_or(Authority::Address(address), Authority::Name);
         let location = Location { authority: Some(authority), port, ..Location::path("/") };
