@@ -101,3 +101,46 @@ fn the_table_is_that_of_the_code() {
     }
     assert_eq!(written, table, "written anew with VESTIBULE_UPDATE=1");
 }
+
+/// How many phones and journeys of how many a row of a table says, in its order.
+fn counts(cells: &str) -> Vec<(u64, u64)> {
+    let words: Vec<&str> =
+        cells.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let read = |three: &[&str]| match three {
+        [some, "of", all] => Some((some.parse().ok()?, all.parse().ok()?)),
+        _ => None,
+    };
+    words.windows(3).filter_map(read).collect()
+}
+
+/// What other people's portals came to is said as it was seen: of each a row, and its numbers.
+#[test]
+fn the_table_of_other_peoples_portals_is_what_was_seen() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/foreign.md")).unwrap();
+    // A line that is not the table's ends it.
+    let table = page.lines().skip_while(|line| !line.starts_with("| portal | from |")).skip(2);
+    let rows: Vec<Vec<&str>> =
+        table.take_while(|line| line.starts_with('|')).map(|row| row.split('|').collect()).collect();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(root.join("fixtures/foreign")).unwrap() {
+        let path = entry.unwrap().path();
+        let came: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let package = came["packages"][0].as_str().unwrap().split(' ').next().unwrap();
+        let row = rows.iter().find(|row| row[1].trim().to_lowercase().starts_with(package));
+        let row = row.unwrap_or_else(|| panic!("{package} has no row in docs/foreign.md"));
+        let (link, sockets) = (&came["over the link"], &came["over sockets"]);
+        let shown = |check: &serde_json::Value| Some((check["shown"].as_u64()?, check["of"].as_u64()?));
+        let mut expected: Vec<_> = shown(link).into_iter().collect();
+        expected.extend(shown(sockets).filter(|sockets| Some(*sockets) != shown(link)));
+        assert_eq!(counts(row[4]), expected, "{package}: {}", row[4]);
+        assert_eq!(row[4].contains("ends"), shown(link).is_none(), "{package}: {}", row[4]);
+        let journeys = came["journeys"].as_array().unwrap();
+        let good = journeys.iter().filter(|one| one["good"] == true).count();
+        for counted in counts(row[5]) {
+            assert_eq!(counted, (good as u64, journeys.len() as u64), "{package}: {}", row[5]);
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, rows.len(), "a row has no fixture");
+}
