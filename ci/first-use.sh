@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # README's first use, command by command as it stands there, in a network namespace: the built-in device is 192.168.4.1 at
 # the other end of what README calls wlan1, eth1 and tap0, and a stand-in is behind its socket. A command that README has
-# there and nothing here plays is a failure, and so is a line of README's first table that the command does not print.
+# there and nothing here plays is a failure, and so is a line of README's first tables that the command does not print.
 . "$(dirname "$0")/lib.sh"
 [ "$(uname)" = Linux ] || fail "only Linux has network namespaces"
 [ "$(id -u)" = 0 ] || fail "network namespaces need root"
@@ -19,6 +19,9 @@ awk '/^\*\*Check a portal that you have/ { on = 1 } /^\*\*See how other portals 
 awk '/^cargo run -- check 192.168.4.1$/ { on = 1 } on && /^```text$/ { text = 1; next } text && /^\.\.\./ { exit }
      text && NF { print }' README.md >"$out/table"
 [ "$(wc -l <"$out/table")" -ge 10 ] || fail "README's first table is not found: $(cat "$out/table")"
+# The same of its second, of a stand-in behind a socket.
+awk '/^unix:\/tmp\/net.sock$/ { on = 1 } on && /^\.\.\./ { exit } on && NF { print }' README.md >"$out/link-table"
+[ "$(wc -l <"$out/link-table")" -ge 10 ] || fail "README's second table is not found: $(cat "$out/link-table")"
 
 # device NAME COMMAND...: something of vestibule's at the other end of an interface, until the next.
 device() {
@@ -52,6 +55,16 @@ play() {
     echo "README: $line"
 }
 
+# same TABLE: what was said has each line of it. Times are the machine's.
+same() {
+    local line
+    sed -E 's/[0-9]+\.[0-9] s/T s/; s/^ +//' "$out/said" >"$out/plain"
+    while read -r line; do
+        line=$(sed -E 's/[0-9]+\.[0-9] s/T s/' <<<"$line")
+        grep -Fxq -- "$line" "$out/plain" || fail "README has '$line': $(cat "$out/said")"
+    done <"$1"
+}
+
 # interface NAME [ADDRESS]: a cable or a radio to the device's namespace, whose end there is `device-NAME`.
 interface() {
     ip link add "$1" type veth peer name "device-$1"
@@ -79,11 +92,7 @@ first_use() {
     device "${there[@]}" "$vestibule" stand-in --address 192.168.4.1 --http-port 80 --dns-port 53 \
         fixtures/portals/nodemcu-2019.toml
     "$vestibule" check 192.168.4.1 --phones android-14,ios-17 >"$out/said" && fail "NodeMCU's portal of 2019 is well"
-    sed -E 's/[0-9]+\.[0-9] s/T s/' "$out/said" >"$out/plain"
-    while read -r line; do
-        line=$(sed -E 's/[0-9]+\.[0-9] s/T s/' <<<"$line")
-        sed -E 's/^ +//' "$out/plain" | grep -Fxq -- "$line" || fail "README has '$line': $(cat "$out/said")"
-    done <"$out/table"
+    same "$out/table"
     while read -r line; do
         case $line in
         "cargo run -- check 192.168.4.1")
@@ -123,6 +132,7 @@ first_use() {
                 sleep 0.1
             done
             play 0 "^ios-17 .*192.168.4.1 .* 7200 s" "$emulated" --phones android-14,ios-17
+            same "$out/link-table"
             kill $stand_in 2>/dev/null || true
             ;;
         *" journey 192.168.4.1 --ssid \"Café & Co\" "*)
@@ -149,7 +159,7 @@ first_use() {
     done <"$out/commands"
 }
 
-export -f fail device serve play interface first_use
+export -f fail device serve play same interface first_use
 export vestibule out
 began=$SECONDS
 unshare --net --mount bash -euo pipefail -c first_use
