@@ -172,4 +172,5 @@ fn the_key_that_flash_is_sealed_with_is_not_kept_and_what_it_sealed_is_in_no_fla
     drop(bench);
     let bytes = |text: &str| copies(&flash, text);
     assert_eq!((bytes(SECRET), bytes(PASSWORD), bytes("Home")), (0, 0, 0));
+    assert_eq!(copies(&flash, key), 0, "nor is the key");
 }

@@ -193,6 +193,15 @@ mod tests {
         }
         let longest = sealed(9, &networks(&[(&[b'a'; 32], &[b'f'; 64])]), 7);
         assert_eq!(record.bytes().len(), longest.bytes().len(), "its length does not tell the passphrase's");
+        for length in 0..250 {
+            let mut memory = home();
+            memory.values.set("broker", &"b".repeat(length)).unwrap();
+            assert_eq!(
+                sealed(9, &memory, 7).bytes().len() % 64,
+                0,
+                "it tells the value's only in steps: {length}"
+            );
+        }
     }
 
     #[test]

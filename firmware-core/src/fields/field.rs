@@ -47,7 +47,8 @@ pub enum FieldKind {
     /// A line of text.
     Text,
     /// A secret line of text. Never shown again. Left empty it stays what it was, for who has entered it since the
-    /// portal opened, while the other fields of its [`group`](Field::group) stay what they were.
+    /// portal opened, while the other fields of its [`group`](Field::group) stay what they were. Buttons and other
+    /// secrets of the group do not count: they name no place that it could be sent to.
     Password,
     /// A whole number.
     Number {
@@ -157,8 +158,9 @@ impl Field {
     }
 
     /// Which other fields it belongs to. A [`FieldKind::Password`] that is left empty keeps its value only while
-    /// the other fields of its group stay as they were: a server's password never goes to another server. By
-    /// default all fields are one group, 0.
+    /// the other fields of its group stay as they were, so that a server's password does not go to another server.
+    /// [`FieldKind::Buttons`] and other secrets do not count as a change: whatever says where a secret goes has to be a
+    /// field of another kind. By default all fields are one group, 0.
     #[must_use]
     pub const fn group(mut self, group: u8) -> Self {
         self.group = group;

@@ -69,3 +69,42 @@ pub(crate) fn read_values(fields: &[Field], sent: Sent<'_>, kept: Kept<'_>) -> R
     room.zeroize();
     outcome.map(|()| values)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::Choice;
+    use super::*;
+
+    const ACTIONS: &[Choice] = &[Choice { value: "test", label: "Test" }];
+    const FIELDS: [Field; 6] = [
+        Field::new("broker", "Broker", FieldKind::Text),
+        Field::new("secret", "Password", FieldKind::Password),
+        Field::new("key", "Key", FieldKind::Password),
+        Field::new("tls", "TLS", FieldKind::Checkbox),
+        Field::new("action", "Action", FieldKind::Buttons(ACTIONS)),
+        Field::new("room", "Room", FieldKind::Text).group(1),
+    ];
+
+    fn read(own: bool, form: &str) -> Result<Values, Problem> {
+        let mut values = Values::new();
+        for (name, value) in
+            [("broker", "mqtt.example"), ("secret", "hush"), ("key", "old"), ("room", "Hall")]
+        {
+            values.set(name, value).unwrap();
+        }
+        read_values(&FIELDS, Sent::Form(form.as_bytes()), Kept { values: &values, own })
+    }
+
+    #[test]
+    fn a_secret_stays_while_only_buttons_other_secrets_and_other_groups_change() {
+        for form in ["", "&action=test", "&key=new", "&room=Attic", "&key=new&action=test&room=Attic"] {
+            let values = read(true, &std::format!("broker=mqtt.example&secret={form}")).unwrap();
+            assert_eq!(values.get("secret"), Some("hush"), "{form}");
+        }
+        for form in ["broker=evil.example&secret=", "broker=&secret=", "broker=mqtt.example&secret=&tls=on"] {
+            assert_eq!(read(true, form), Err(Problem::Field), "{form}");
+        }
+        let others = read(false, "broker=mqtt.example&secret=").unwrap();
+        assert_eq!(others.get("secret").unwrap_or_default(), "", "nothing is kept for another client");
+    }
+}

@@ -138,15 +138,50 @@ fn on_the_home_network_the_device_answers_to_its_own_names_alone() {
             let answer = bench.ask_on(Interface::Home, &request);
             assert_eq!(status(&answer), wanted, "{host} {answer}");
             assert_eq!(answer.contains("Home"), wanted == "200", "{host}");
+            assert!(!answer.contains("token") && !answer.contains("<form"), "{answer}");
+            assert!(wanted != "200" || answer.contains("192.168.1.77"), "{answer}");
         }
     }
-    for (path, wanted) in
-        [("/api/networks", "404"), ("/api/access-points", "404"), ("/setup", "404"), ("/api/clear", "404")]
+    bench.commands();
+    let token = bench.portal.guard.csrf_token;
+    for path in ["/setup", "/rescan", "/api/networks", "/api/access-points", "/api/access-point"]
+        .into_iter()
+        .chain(["/api/rescan", "/api/clear", "/api/alive", "/api/events"])
     {
-        let request = format!("POST {path} HTTP/1.1\r\nHost: lamp\r\nContent-Length: 0\r\n\r\n");
-        assert_eq!(status(&bench.ask_on(Interface::Home, &request)), wanted, "{path}");
+        let body = format!("token={token}&{RIGHT}");
+        let length = body.len();
+        let post = format!(
+            "POST {path} HTTP/1.1\r\nHost: lamp\r\nContent-Type: {FORM}\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        for request in [post, format!("GET {path} HTTP/1.1\r\nHost: lamp\r\n\r\n")] {
+            assert_eq!(status(&bench.ask_on(Interface::Home, &request)), "404", "{request}");
+        }
     }
-    assert!(bench.portal.has_credentials());
+    assert!(bench.portal.has_credentials() && bench.commands().is_empty());
+}
+
+/// Checks of phones name another host, too, so that they are sent to the page. A name that is made to point at the device
+/// gets no more than they do.
+#[test]
+fn on_the_access_point_another_host_is_sent_to_the_page_and_gets_nothing_done() {
+    let mut bench = Bench::open();
+    bench.commands();
+    let token = bench.portal.guard.csrf_token;
+    for path in ["/", "/setup", "/rescan", "/api/status", "/api/networks", "/api/access-point", "/api/clear"]
+    {
+        let body = format!("token={token}&{RIGHT}");
+        for method in ["GET", "POST"] {
+            let answer = bench.ask(&format!(
+                "{method} {path} HTTP/1.1\r\nHost: rebound.evil.example\r\nContent-Type: {FORM}\r\n\
+                 Content-Length: {}\r\n\r\n{body}",
+                body.len()
+            ));
+            assert_eq!(status(&answer), "302", "{method} {path} {answer}");
+            assert!(!answer.contains("token") && !answer.contains("Home"), "{answer}");
+        }
+    }
+    bench.wait(JOIN_DELAY);
+    assert_eq!((bench.commands(), bench.portal.state()), (Vec::new(), ProvisioningState::PortalOpen));
 }
 
 #[test]

@@ -198,6 +198,7 @@ fn scans_are_rationed_and_none_disturbs_a_join() {
         bench.radio(RadioEvent::ScanFinished);
     }
     assert_eq!(scans, 12);
+    assert_eq!(status(&bench.post("/rescan", FORM, "", &format!("token={token}"))), "429");
     bench.submit(RIGHT);
     assert_eq!(bench.portal.state(), ProvisioningState::Joining, "searching uses up no submissions");
 

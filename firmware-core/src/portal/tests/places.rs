@@ -60,6 +60,25 @@ fn silent_connections_make_room_once_they_had_their_time_and_none_is_closed_befo
     }
 }
 
+/// Who holds places and says nothing is many, and goes sooner.
+#[test]
+fn once_eight_that_were_silent_had_to_go_the_next_ones_go_after_thirty_milliseconds() {
+    let mut bench = Bench::open();
+    let tick = Duration::from_millis(5);
+    let mut waits = Vec::new();
+    for _ in 0..5 * CONNECTIONS {
+        let came = bench.now;
+        while bench.opens().is_none() {
+            bench.wait(tick);
+        }
+        waits.push(bench.now - came);
+    }
+    assert_eq!(waits[..CONNECTIONS], [Duration::ZERO; CONNECTIONS]);
+    assert_eq!(waits[CONNECTIONS], CONTENDED_TIMEOUT, "the first of them had its time");
+    let longest = waits[CONNECTIONS + 1..].iter().max().unwrap();
+    assert!((Duration::from_millis(30)..Duration::from_millis(40)).contains(longest), "{waits:?}");
+}
+
 #[test]
 fn slow_readers_and_waiters_do_not_hold_every_place() {
     let mut bench = Bench::open();

@@ -339,12 +339,38 @@ fn a_device_that_knows_no_network_opens_whenever_and_stays_open() {
 
 #[test]
 fn without_a_window_only_a_button_opens_the_portal_of_a_device_that_knows_a_network() {
-    let mut bench = set_up(|config| config.opening_window = Duration::ZERO);
-    jam(&mut bench, 60 * MINUTE);
-    assert!(bench.commands().iter().all(|command| !command.starts_with("raise")));
+    let choices: [fn(&mut Config); 2] =
+        [|config| config.opening_window = Duration::ZERO, |config| config.may_open = MayOpen::WhenAsked];
+    for choose in choices {
+        let mut bench = set_up(choose);
+        jam(&mut bench, 60 * MINUTE);
+        assert!(bench.commands().iter().all(|command| !command.starts_with("raise")));
+        bench.portal.setup(bench.now);
+        jam(&mut bench, MINUTE);
+        assert!(bench.portal.state().has_access_point(), "it is asked to");
+    }
     let mut always = set_up(|config| config.may_open = MayOpen::Always);
     jam(&mut always, 60 * MINUTE);
     assert!(always.portal.state().has_access_point(), "as it was chosen");
+}
+
+#[test]
+fn a_portal_that_opens_once_does_so_until_a_network_was_joined_or_it_has_closed() {
+    let once = |idle_timeout| {
+        set_up(|config| (config.may_open, config.idle_timeout) = (MayOpen::OnceAfterPowerUp, idle_timeout))
+    };
+    let mut bench = once(None);
+    jam(&mut bench, 24 * 60 * MINUTE);
+    assert!(bench.portal.state().has_access_point(), "no window ends it");
+    let mut bench = once(None);
+    bench.radio(RadioEvent::Joined(HOME));
+    bench.radio(RadioEvent::Disconnected);
+    jam(&mut bench, 60 * MINUTE);
+    assert!(bench.commands().iter().all(|command| !command.starts_with("raise")), "it has been on a network");
+    let mut bench = once(Some(5 * MINUTE));
+    jam(&mut bench, 60 * MINUTE);
+    let raised = bench.commands().iter().filter(|command| command.starts_with("raise")).count();
+    assert_eq!((raised, bench.portal.state().has_access_point()), (1, false), "it has closed by a timeout");
 }
 
 #[test]
@@ -355,7 +381,10 @@ fn the_result_says_that_unplugging_opens_the_portal_where_it_does() {
         bench.radio(RadioEvent::ScanFinished);
         bench.submit(RIGHT);
         bench.radio(RadioEvent::Joined(HOME));
-        bench.get("/").contains("unplug the device and plug it in again")
+        let home = bench.ask_on(Interface::Home, "GET / HTTP/1.1\r\nHost: lamp\r\n\r\n");
+        let says = [bench.get("/"), home].map(|page| page.contains("unplug the device and plug it in again"));
+        assert_eq!(says[0], says[1], "the page at home says the same");
+        says[0]
     };
     assert!(says(MayOpen::AfterPowerUp) && says(MayOpen::OnceAfterPowerUp));
     assert!(!says(MayOpen::Always), "it opens by itself");

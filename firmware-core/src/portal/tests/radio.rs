@@ -3,6 +3,7 @@
 use super::*;
 use crate::limits::{RAISE_INTERVAL, SCAN_TIMEOUT, SPARE_ADDRESSES};
 use crate::mdns::HostName;
+use crate::{AccessPointSecurity, OwnPassphrase};
 
 /// A portal that is on another channel than the network `Home`, on 6, which is tried.
 fn off_channel() -> Bench {
@@ -236,4 +237,36 @@ fn a_changed_address_is_the_devices_from_then_on() {
     assert!(bench.portal.state().is_joined(), "the network is joined still");
     bench.radio(RadioEvent::AddressChanged(HOME));
     assert_eq!((bench.portal.home(), bench.portal.status().ssid.as_bytes()), (Some(HOME), &b"Home"[..]));
+}
+
+#[test]
+fn the_radio_is_asked_for_the_protection_that_was_chosen() {
+    #[derive(Default)]
+    struct RaisedWith(Option<AccessPointSecurity>);
+    impl Radio for RaisedWith {
+        fn capabilities(&self) -> RadioCapabilities {
+            RadioCapabilities::DEFAULT
+        }
+        fn command(&mut self, command: RadioCommand) {
+            if let RadioCommand::RaiseAccessPoint(raised) = command {
+                self.0 = Some(raised.security);
+            }
+        }
+    }
+    let own = OwnPassphrase::new(b"green lantern 7 oak", &Ssid::new(b"Lamp").unwrap()).unwrap();
+    for choice in [
+        AccessPointSecurity::Open,
+        AccessPointSecurity::Wpa2(own.clone()),
+        AccessPointSecurity::Wpa2Wpa3(own.clone()),
+        AccessPointSecurity::Wpa3(own),
+    ] {
+        let config =
+            Config { access_point_security: choice.clone(), ..Config::new(Ssid::new(b"Lamp").unwrap()) };
+        let mut bench = Bench::of(Portal::new(config, Memory::new(), Zeros));
+        bench.portal.setup(bench.now);
+        bench.portal.handle_radio(RadioEvent::ScanFinished, bench.now);
+        let mut asked = RaisedWith::default();
+        bench.portal.drive_radio(&mut asked);
+        assert_eq!(asked.0, Some(choice));
+    }
 }

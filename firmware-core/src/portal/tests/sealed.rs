@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ClearForms;
+use crate::mock::MockEntropy;
 use crate::sealed::tests::seal;
 use crate::{AccessPointSecurity, OwnPassphrase};
 
@@ -229,6 +230,27 @@ fn the_secret_goes_when_the_portal_closes() {
     bench.portal.sealing.close();
     let answer = bench.post("/setup", FORM, "", &bench.sealed(RIGHT, 2));
     assert!(answer.contains("The device could not open the form."), "{answer}");
+}
+
+#[test]
+fn each_opening_draws_another_key_pair_and_a_closed_portal_has_none() {
+    let config = Config::new(Ssid::new(b"Lamp").unwrap());
+    let mut bench = Bench::of(Portal::new(config, Memory::new(), MockEntropy::new(4)));
+    let key = |bench: &Bench<MockEntropy>| *bench.portal.sealing.page_seal(&bench.portal.config).unwrap().key;
+    let none = key(&bench);
+    let mut keys = std::vec![none];
+    for _ in 0..3 {
+        bench.portal.setup(bench.now);
+        bench.hears_network(b"Home", Security::Wpa2);
+        bench.radio(RadioEvent::ScanFinished);
+        bench.radio(RadioEvent::AccessPointUp);
+        assert!(!keys.contains(&key(&bench)));
+        keys.push(key(&bench));
+        bench.submit(RIGHT);
+        bench.radio(RadioEvent::Joined(HOME));
+        bench.wait(Duration::from_secs(200));
+        assert_eq!((bench.portal.state(), key(&bench)), (ProvisioningState::Connected, none));
+    }
 }
 
 #[test]
