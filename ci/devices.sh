@@ -14,13 +14,13 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 began=$SECONDS
 
-for glue in "bindings/python/network.py" "bindings/python/micropython/*.py" bindings/python/namespace.py "bindings/c/vestibule_wifi.h bindings/c/vestibule_wifi.c" bindings/rust/vestibule_wifi.rs; do
+for glue in "bindings/python/network.py" "bindings/python/micropython/*.py" bindings/python/namespace.py "bindings/c/device-protocol/vestibule_wifi.h bindings/c/device-protocol/vestibule_wifi.c" bindings/rust/vestibule_wifi.rs; do
     # Names without blanks.
     # shellcheck disable=SC2086
     lines=$(cat $glue | wc -l)
     [ "$lines" -lt 300 ] || fail "$glue has $lines lines"
 done
-gcc -std=c11 -Wall -Wextra -Werror -O1 -o "$out/portal-c" bindings/c/portal.c bindings/c/vestibule_wifi.c
+gcc -std=c11 -Wall -Wextra -Werror -O1 -o "$out/portal-c" bindings/c/device-protocol/portal.c bindings/c/device-protocol/vestibule_wifi.c
 rustc --edition 2024 -D warnings -o "$out/portal-rust" bindings/rust/portal.rs
 rustfmt --check --edition 2024 bindings/rust/*.rs || fail "rustfmt changes bindings/rust"
 export PYTHONPATH=$PWD/bindings/python PYTHONDONTWRITEBYTECODE=1

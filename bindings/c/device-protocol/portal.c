@@ -1,6 +1,6 @@
 /* A small captive portal, to see a C program in a scenario:
  *
- *     cc -o portal bindings/c/portal.c bindings/c/vestibule_wifi.c
+ *     cc -o portal bindings/c/device-protocol/portal.c bindings/c/device-protocol/vestibule_wifi.c
  *     vestibule run fixtures/devices/first-join.toml --device ./portal
  *
  * It stores the network in a file that it replaces as a whole, so that no power cut loses it. */
