@@ -74,6 +74,8 @@ mod fields;
 #[cfg(feature = "sealed-at-rest")]
 mod flash_key;
 pub mod http;
+#[cfg(feature = "improv")]
+pub mod improv;
 mod interface;
 mod join_failure;
 pub mod json;

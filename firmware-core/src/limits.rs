@@ -246,6 +246,20 @@ pub const WEBSOCKET_CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest key of a webhook's signature: a block of the hash, beyond which more adds nothing.
 pub const WEBHOOK_KEY_BYTES: usize = 64;
 
+/// Answers that wait to be sent over a serial line with Improv: no further command is read while there is no room for three.
+#[cfg(feature = "improv")]
+pub const IMPROV_ANSWERS: usize = 8;
+
+/// A search for networks that a client on a serial line asked for is answered with what there is after this long. Chosen: its
+/// SDK waits for thirty seconds, its reader for less.
+#[cfg(feature = "improv")]
+pub const IMPROV_SCAN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The portal must have opened this long after a client on a serial line has sent a network, or it is told that it cannot
+/// be joined. Chosen: a scan and a result that is still shown take less.
+#[cfg(feature = "improv")]
+pub const IMPROV_OPEN_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// Longest host and port of a webhook: a host name has at most 253 bytes (RFC 1035 section 2.3.4,
 /// without the wire's first and last length), a port five digits.
 pub const WEBHOOK_AUTHORITY_BYTES: usize = 253 + 1 + 5;

@@ -316,6 +316,11 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
         self.soft_ap.address
     }
 
+    /// The device's host name on the home network, once mDNS has one ([`Portal::handle_name`]).
+    pub fn host_name(&self) -> Option<&HostName> {
+        self.home.host_name.as_ref()
+    }
+
     /// The device's address on the home network, while it has one.
     pub fn home(&self) -> Option<StationAddress> {
         self.home.joined.map(|joined| joined.link)
