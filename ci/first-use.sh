@@ -90,7 +90,7 @@ first_use() {
     interface wlan1
     ip address add 192.168.4.77/24 dev wlan1
     device "${there[@]}" "$vestibule" stand-in --address 192.168.4.1 --http-port 80 --dns-port 53 \
-        fixtures/portals/nodemcu-2019.toml
+        sim/portals/nodemcu-2019.toml
     "$vestibule" check 192.168.4.1 --phones android-14,ios-17 >"$out/said" && fail "NodeMCU's portal of 2019 is well"
     same "$out/table"
     while read -r line; do

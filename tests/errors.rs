@@ -50,6 +50,7 @@ fn of_the_library() {
     is_an_error::<phone::Finding>();
     is_an_error::<phone::UnknownModel>();
     is_an_error::<phone::judge::Failure>();
+    is_an_error::<profile::UnknownProfile>();
     is_an_error::<profile::load::ProfileError>();
     is_an_error::<report::NoXml>();
     is_an_error::<scenario::load::ScenarioError>();

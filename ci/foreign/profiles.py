@@ -1,4 +1,4 @@
-"""A portal as `vestibule profile` finds it, beside its profile in fixtures/portals: which phones' rows differ in a matrix of
+"""A portal as `vestibule profile` finds it, beside its profile in sim/portals: which phones' rows differ in a matrix of
 the two, and which answers and header lines do."""
 
 import subprocess
@@ -6,7 +6,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-PORTALS = Path(__file__).parents[2] / "fixtures/portals"
+PORTALS = Path(__file__).parents[2] / "sim/portals"
 # What is asked of each, and a path that nobody has.
 ASKED = [(host, path) for host in ("portal", "other") for path in ("/", "/vestibule-asks-for-nothing")]
 # Of which version of which library it is, is no matter of the portal's.

@@ -19,7 +19,7 @@ from place import wait_for
 place.NAMESPACE = "vestibule-desktops"
 
 HERE = pathlib.Path(__file__).parent
-PORTALS = sorted((HERE / "../../fixtures/portals").resolve().glob("*.toml"))
+PORTALS = sorted((HERE / "../../sim/portals").resolve().glob("*.toml"))
 # Where it is met that internet closes the helper, which takes long.
 CLOSED = PORTALS[:2]
 # How long after a page of the helper has begun GNOME 43 does not check again.

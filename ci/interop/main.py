@@ -19,7 +19,7 @@ from connman import ConnMan
 from network_manager import NetworkManager
 
 HERE = pathlib.Path(__file__).parent
-PORTALS = sorted((HERE / "../../fixtures/portals").resolve().glob("*.toml"))
+PORTALS = sorted((HERE / "../../sim/portals").resolve().glob("*.toml"))
 OTHERS = sorted((HERE / "portals").glob("*.toml"))
 DISTRIBUTIONS = list(network_manager.ADDRESSES)
 # Where nothing is answered NetworkManager waits for 20 s, whoever it asks, and Firefox for 30 s.

@@ -43,7 +43,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn profile(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("portals").join(name)
 }
 
 /// A stand-in of a profile, and the words that lead `check` to it.
@@ -369,4 +369,81 @@ fn what_is_known_when_the_time_is_over_is_told() {
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("--timeout 2s is over") && told.contains("phones could not check"), "{told}");
     assert!(text(&output.stdout).contains("Your portal opens on 0 of "), "{}", text(&output.stdout));
+}
+
+/// Who edits a portal beside `check --watch` is told anew when it answers otherwise, and not otherwise.
+#[test]
+fn a_portal_that_is_repaired_is_checked_again() {
+    let portal = Portal::start(Fault::Unrepaired);
+    let mut child = vestibule()
+        .args(["check", &portal.http, "--dns", &portal.dns, "--phones", "android-14,ios-17"])
+        .args(["--watch", "--timeout", "120s"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let running = Running(child);
+    let mut until = |words: &str| {
+        let said: Vec<String> = lines.by_ref().take_while(|line| !line.contains(words)).collect();
+        said.join("\n")
+    };
+    until("Your portal opens on 0 of 2 phones.");
+    // As long as it says the same, so does the check.
+    std::thread::sleep(Duration::from_secs(4));
+    portal.changed.store(true, std::sync::atomic::Ordering::SeqCst);
+    let said = until("Your portal opens on 2 of 2 phones.");
+    assert_eq!(said.matches("--- after ").count(), 1, "{said}");
+    assert!(said.contains("another answer to GET http://"), "{said}");
+    end_well(running);
+}
+
+/// Asks for an end as Ctrl-C does: the code is that of the last check.
+#[cfg(unix)]
+fn end_well(mut running: Running) {
+    let id = running.0.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(not(unix))]
+fn end_well(_: Running) {}
+
+/// It may be started before the portal is, and stays while that is started anew.
+#[test]
+fn a_portal_that_comes_up_again_is_checked_again() {
+    let (listener, socket) =
+        (TcpListener::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
+    let (http, dns) = (listener.local_addr().unwrap(), socket.local_addr().unwrap());
+    drop((listener, socket));
+    let mut child = vestibule()
+        .args(["check", &http.to_string(), "--dns", &dns.to_string(), "--phones", "android-14"])
+        .args(["--watch", "--timeout", "120s"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let _running = Running(child);
+    let ports =
+        ["--http-port", &http.port().to_string(), "--dns-port", &dns.port().to_string()].map(str::to_owned);
+    for (name, opens) in [("nodemcu-2019.toml", "on 0 of 1"), ("esp8266-captive-portal.toml", "on 1 of 1")] {
+        let path = profile(name);
+        let arguments: Vec<&str> = ["stand-in", path.to_str().unwrap()]
+            .into_iter()
+            .chain(ports.iter().map(String::as_str))
+            .collect();
+        let _portal = start(&arguments);
+        let said = lines.find(|line| line.contains("Your portal opens")).unwrap_or_default();
+        assert!(said.contains(opens), "{name}: {said}");
+    }
+}
+
+/// What `--watch` cannot be with is named.
+#[test]
+fn watch_is_for_who_reads_along() {
+    for other in ["--json", "--wait=5s", "--junit=x.xml", "--engine=chromium"] {
+        let output = check(&["127.0.0.1:1", "--watch", other]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("'--watch' cannot be used with"), "{said}");
+    }
 }

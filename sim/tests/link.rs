@@ -21,7 +21,7 @@ fn phones(ids: &[&str]) -> Vec<&'static Model> {
 
 /// A portal's profile, with this in place of its `[dhcp]`.
 fn profile(name: &str, dhcp: &str) -> Profile {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../fixtures/portals/{name}.toml"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("portals/{name}.toml"));
     let text = std::fs::read_to_string(&path).unwrap();
     let mut profile = load::parse(&text, &path).unwrap();
     let known = "source = \"made up\"\ngrade = \"C\"\n";

@@ -37,6 +37,6 @@ fn the_matrix_is_the_one_in_the_repository() {
     let picture = std::fs::read_to_string(path("matrix.svg")).unwrap();
     let document = roxmltree::Document::parse(&picture).unwrap();
     let cells = document.descendants().filter(|node| node.attribute("rx").is_some()).count();
-    let portals = std::fs::read_dir(repository().join("fixtures/portals")).unwrap().count() + 1;
+    let portals = std::fs::read_dir(repository().join("sim/portals")).unwrap().count() + 1;
     assert_eq!(cells, portals * vestibule::phone::models().len());
 }

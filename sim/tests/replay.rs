@@ -38,6 +38,24 @@ fn the_last_check_decides_what_is_concluded() {
     assert!(said.contains("so it concludes now: portal"), "{said}");
 }
 
+/// As behind a router, where one address is many clients.
+#[test]
+fn several_clients_in_one_recording_are_said_to_be_mixed() {
+    let read = |name: &str| std::fs::read_to_string(captures().join(name)).unwrap();
+    let (apple, windows) = (read("ios-4.jsonl"), read("windows-11.jsonl"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ios-4.jsonl");
+    let second = windows.lines().find(|line| line.contains("\"http\"")).unwrap();
+    std::fs::write(&path, format!("{}\n{second}\n", apple.trim_end())).unwrap();
+    let said = text(&replay(&[path.to_str().unwrap()]).stdout);
+    assert!(
+        said.contains("several clients are mixed here, as behind a router: ios-4 and windows-"),
+        "{said}"
+    );
+    let alone = text(&replay(&[captures().join("ios-4.jsonl").to_str().unwrap()]).stdout);
+    assert!(!alone.contains("mixed") && alone.contains("1 recording: "), "{alone}");
+}
+
 #[test]
 fn json_says_the_same() {
     let file = captures().join("ios-4.jsonl");

@@ -11,7 +11,7 @@ use vestibule::world::external::{Unfit, can_be_on_firmware, can_be_on_qemu};
 
 #[test]
 fn every_profile_of_the_repository_is_read() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("portals");
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let profile = profile::load::load(&entry.unwrap().path()).unwrap_or_else(|error| panic!("{error}"));

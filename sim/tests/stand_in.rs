@@ -16,7 +16,7 @@ use vestibule::profile::{Ports, Profile, StandIn, answer_on_link, load};
 mod journeys;
 
 fn portals() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("portals")
 }
 
 /// What `journey` prints of a profile's stand-in, and whether it is content.

@@ -20,7 +20,7 @@ fn table(output: &Output) -> Vec<&str> {
     text(&output.stdout).lines().take_while(|line| !line.is_empty()).collect()
 }
 
-const PORTALS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/portals");
+const PORTALS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/portals");
 
 #[test]
 fn tables_keep_to_the_columns_that_there_are() {
@@ -53,13 +53,17 @@ fn colours_are_for_terminals_and_for_those_who_want_them() {
 
 #[test]
 fn a_place_that_is_not_there_is_named_with_what_was_expected() {
-    for (command, expected) in
-        [("replay", ".jsonl"), ("run", ".toml"), ("campaign", ".toml"), ("matrix", ".toml")]
-    {
-        let output = vestibule(&[command, "nowhere"], &[]);
+    for (command, named, expected) in [
+        ("replay", "nowhere", ".jsonl"),
+        ("run", "nowhere", ".toml"),
+        ("campaign", "nowhere", ".toml"),
+        // A word alone is the name of a portal.
+        ("matrix", "nowhere.toml", ".toml"),
+    ] {
+        let output = vestibule(&[command, named], &[]);
         assert_eq!(output.status.code(), Some(2), "{command}");
         let said = text(&output.stderr);
-        let names = said.starts_with("vestibule: nowhere: there is no such file or folder in ");
+        let names = said.starts_with(&format!("vestibule: {named}: there is no such file or folder in "));
         assert!(names && said.contains(&format!("expected a {expected} file")), "{said}");
     }
 }

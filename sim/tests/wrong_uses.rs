@@ -2,8 +2,9 @@
 //! the reason why not stands beside it.
 
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Files that are given to the wrong command, and files with mistakes.
 fn files(folder: &Path) {
@@ -32,12 +33,42 @@ fn files(folder: &Path) {
          dns.other = { answer = \"nothing\", source = \"s\", grade = \"C\" }\n\
          https = { answer = \"refused\", source = \"s\", grade = \"C\" }\n",
     );
+    write(
+        "join.toml",
+        "name = \"joins\"\n[[network]]\nssid = \"Home\"\npassphrase = \"four green lanterns\"\n[[phone]]\nmodel = \"ios-17\"\n\
+         wants = \"Home\"\ntries = [\"right\"]\n[expect]\nwithin = \"60s\"\nstate = \"connected\"\n",
+    );
+    write(
+        "contradictions.toml",
+        "name = \"contradictions\"\n[[network]]\nssid = \"Home\"\nchannel = 99\n[[phone]]\nmodel = \"ios-17\"\nwants = \"Hme\"\n\
+         [[step]]\nat = \"1s\"\ndo = \"network-off\"\nnetwork = \"Away\"\n[expect]\njoined = \"Hom\"\n",
+    );
+    write(
+        "tables.toml",
+        "name = \"tables\"\n[scenario]\nseed = 1\n[[phone]]\nhabits = \"hurried\"\n[expect]\nstat = \"open\"\n",
+    );
+    std::fs::create_dir(folder.join("project")).unwrap();
+    write("project/right.toml", "phones = [\"samsung\"]\n");
+    write("project/wrong.toml", "phons = [\"samsung\"]\ndriver = 3\nreports = \"reports\"\n");
+    write("project/vestibule.toml", "phones = [\"samsng-14\", \"ios-17\"]\ndriver = \"virtul\"\n");
     std::fs::write(folder.join("capture.pcap"), [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0]).unwrap();
     std::fs::write(folder.join("noise.bin"), [0xff, 0xfe, 0x00, 0x80]).unwrap();
     write(
         "trace.jsonl",
         "{\"us\":0,\"node\":\"world\",\"layer\":\"script\",\"event\":\"begins\",\"scenario\":\"x\",\"seed\":1}\n",
     );
+    let reply = "HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\n\\r\\n";
+    let probe = |request: &str| {
+        let what = "\"provenance\": \"reconstructed\", \"what\": \"made up\", \"by\": \"probe\"";
+        format!("{{{what}, \"http\": \"{request}\", \"recorded_reply\": \"{reply}\"}}\n")
+    };
+    let head = "{\"vestibule\": \"capture/1\", \"name\": \"mixed\", \"client\": \"a proxy\", \"judge\": {\"android\": \"10\"}, \
+         \"source\": \"a test\", \"grade\": \"C\", \"concludes\": \"portal\", \"notes\": \"a proxy\"}\n";
+    let android = "GET /generate_204 HTTP/1.1\\r\\nConnection: close\\r\\nUser-Agent: Dalvik/2.1.0 (Linux; U; Android 10; K \
+         Build/QQ)\\r\\nHost: connectivitycheck.gstatic.com\\r\\n\\r\\n";
+    let apple = "GET /hotspot-detect.html HTTP/1.0\\r\\nHost: captive.apple.com\\r\\nConnection: close\\r\\nUser-Agent: \
+         CaptiveNetworkSupport-1.0 wispr\\r\\n\\r\\n";
+    write("mixed.jsonl", &[head, &probe(android), &probe(apple)].concat());
     std::fs::create_dir(folder.join("folder")).unwrap();
 }
 
@@ -63,6 +94,24 @@ const USES: &[&str] = &[
     "run --driver virtual fails.toml",
     "run mistakes.toml fault.toml",
     "run table.toml",
+    "run contradictions.toml tables.toml",
+    "stand-in wifimanager.toml",
+    "stand-in wifimanagr",
+    "stand-in portal",
+    "matrix wled tasmot",
+    "explain missing.pcap",
+    "import missing.pcap -o out.jsonl",
+    "export missing.jsonl --svg out.svg",
+    "replay missing.jsonl",
+    "demo --open missing.jsonl",
+    "label --name Lamp --passphrase-file missing.txt --svg out.svg",
+    "check 127.0.0.1:9 --trust missing.pem",
+    "check 127.0.0.1:9 --watch --json",
+    "check 127.0.0.1:9 --config missing.toml",
+    "check 127.0.0.1:9 --dns 127.0.0.1:9 --config project/right.toml",
+    "check 127.0.0.1:9 --config project/wrong.toml",
+    "check 127.0.0.1:9 --config project/vestibule.toml",
+    "check 127.0.0.1:9 --config project/vestibule.toml --no-config",
     "run phone.toml",
     "run --driver virtual --html folder scenario.toml",
     "run --driver virtual --junit nowhere/junit.xml scenario.toml",
@@ -81,10 +130,29 @@ const USES: &[&str] = &[
     "stand-in scenario.toml",
     "matrix scenario.toml",
     "export scenario.toml --svg out.svg",
+    "run --driver virtual -q --trace run.jsonl join.toml",
+    "export run.jsonl --pcapng run.pcapng",
+    "import run.pcapng -o out.jsonl",
+    "export mixed.jsonl --svg out.svg",
+    "explain mixed.jsonl",
+    "demo --exit-after -1s",
+    "completions",
     "label --name= --open --svg out.svg",
     "demo --dashboard-address 203.0.113.9 --exit-after 1s",
     "run --driver virtual -q -v scenario.toml",
 ];
+
+/// Whether it counts what today's device has sent, which is not what is looked at here.
+fn is_of_a_run(line: &str) -> bool {
+    line.starts_with("out")
+        || line.contains("join.toml: joins")
+        || (line.contains(" frames") && !line.contains(" 0 frames"))
+}
+
+fn without_offset(line: &str) -> String {
+    let Some((before, rest)) = line.split_once("offset ") else { return line.to_owned() };
+    format!("{before}offset …{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
 
 /// What it says, without what only this machine has.
 fn said(folder: &Path, line: &str) -> String {
@@ -102,10 +170,11 @@ fn said(folder: &Path, line: &str) -> String {
     let here = std::fs::canonicalize(folder).unwrap().display().to_string();
     let own = own.replace(&here, "HERE").replace(&folder.display().to_string(), "HERE");
     let mut told = String::new();
-    for line in own.lines() {
+    for line in own.lines().filter(|line| !is_of_a_run(line)) {
+        let line = without_offset(line);
         let line = match line.find(", trace ") {
             Some(at) => &line[..at],
-            None => line,
+            None => &line,
         };
         let cut: String = line.chars().take(240).collect();
         writeln!(told, "{}", cut.trim_end()).unwrap();
@@ -122,6 +191,17 @@ fn what_is_said_of_wrong_uses() {
         assert!(!all.contains(word), "{word}: {all}");
     }
     insta::assert_snapshot!(all);
+}
+
+/// A script that calls it without a command waits for something that never ends, and is told so at once.
+#[test]
+fn a_demo_without_a_terminal_says_first_that_it_runs_on() {
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_vestibule")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(demo.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    assert!(line.contains("runs until it is ended") && line.contains("--exit-after"), "{line}");
 }
 
 /// On a terminal of any width no word of the help is cut.

@@ -93,7 +93,7 @@ async fn all_phones() {
     let [phones, left, right, portal] = [(); 4].map(|()| free_address());
     let count = Arc::new(AtomicU64::new(0));
     relay((left, phones), (right, portal), &count);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/portals/wifimanager.toml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("portals/wifimanager.toml");
     let profile = load::load(&path).expect("a profile");
     let spec = LinkSpec::Udp { local: portal, peer: right };
     let served = FrameLink::open(&spec).await.expect("a link");

@@ -14,7 +14,7 @@ use crate::phone::judge::Client;
 use crate::phone::judge::names::RecordedQuestion;
 use crate::phone::judge::windows::Expected;
 use crate::phone::{Grade, by_id};
-use crate::text::{FilePosition, from_hex};
+use crate::text::{FilePosition, from_hex, io_words};
 
 /// The format that is read.
 const FORMAT: &str = "capture/1";
@@ -48,7 +48,7 @@ pub fn load(path: &Path) -> Result<Capture, CaptureError> {
     let text = std::fs::read_to_string(path).map_err(|error| CaptureError {
         path: path.to_owned(),
         place: None,
-        message: format!("cannot be read: {error}"),
+        message: format!("cannot be read: {why}", why = io_words(&error)),
     })?;
     parse(&text, path)
 }

@@ -10,6 +10,7 @@ use tokio::net::{TcpSocket, UdpSocket};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use url::{Position, Url};
 use vestibule_core::Instant;
 
 use super::page_fetch::{LoadedPage, PageFetch};
@@ -17,7 +18,7 @@ use super::portal_address::PortalAddress;
 use super::settings::{Route, Settings};
 use crate::linked_host::LinkedHost;
 use crate::owner::{PAGE_TIMEOUT, Request};
-use crate::phone::{Exchange, Link, Progress, Reader, Reply};
+use crate::phone::{Ending, Exchange, Link, Progress, Reader, Reply};
 use crate::socket_exchange::run_with_rest;
 use crate::tls::Trust;
 
@@ -121,6 +122,30 @@ impl PortalAccess {
             Some(reader.into_reply())
         };
         timeout(REPLY_TIMEOUT, head).await.ok()?
+    }
+
+    /// Asks for a page as any client would, and returns what comes within this time, whole or not.
+    pub(super) async fn get(&self, url: &str, limit: Duration) -> Option<Reply> {
+        let url = Url::parse(url).ok()?;
+        let host = &url[Position::BeforeHost..Position::AfterPort];
+        let path = &url[Position::BeforePath..Position::AfterQuery];
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+        let mut reader = Reader::new();
+        let read = async {
+            let mut stream = self.connect().await?;
+            stream.write_all(request.as_bytes()).await.ok()?;
+            let mut piece = [0; DATAGRAM_BYTES];
+            while reader.head().is_none_or(|reply| reply.ending != Ending::Complete) {
+                match stream.read(&mut piece).await {
+                    Ok(length) if length > 0 => reader.push(&piece[..length]).ok()?,
+                    _ => return reader.end().ok(),
+                }
+            }
+            Some(())
+        };
+        let _ = timeout(limit, read).await;
+        reader.head().is_some().then(|| reader.into_reply())
     }
 
     /// Opens a connection to the portal's page.

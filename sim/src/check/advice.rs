@@ -9,6 +9,7 @@ use url::{Position, Url};
 
 use super::log::{End, Entry, RequestKind};
 use super::portal_address::PortalAddress;
+use super::project::ChangeKind;
 use super::{ChangeWords, Sheet};
 use crate::phone::{Ending, Reply};
 
@@ -32,7 +33,7 @@ pub(super) fn change(place: PortalAddress, sheet: &Sheet, decided: &Decided<'_>)
 
 /// What in the advice is this phone's own: its call, its URL, its host. Another phone that is told the same with words of
 /// its own is helped by the same change.
-pub(super) fn words(sheet: &Sheet, decided: &Decided<'_>) -> ChangeWords {
+pub(super) fn words(place: PortalAddress, sheet: &Sheet, decided: &Decided<'_>) -> ChangeWords {
     let entry = match sheet {
         Sheet::Empty { .. } => decided.page,
         _ => decided.exchange,
@@ -47,7 +48,37 @@ pub(super) fn words(sheet: &Sheet, decided: &Decided<'_>) -> ChangeWords {
         }
         None => (None, Vec::new()),
     };
-    ChangeWords { call, own, in_short: None }
+    let kind = kind(place, sheet, entry).map(|kind| (kind, place));
+    ChangeWords { call, own, in_short: None, kind }
+}
+
+/// What the advice is about, where a project may have words of its own for it.
+fn kind(place: PortalAddress, sheet: &Sheet, entry: Option<&Entry>) -> Option<ChangeKind> {
+    let is_empty = match sheet {
+        Sheet::Shown { .. } => return None,
+        Sheet::Closes { .. } => return Some(ChangeKind::Checks),
+        Sheet::Empty { .. } => true,
+        Sheet::None => false,
+    };
+    let Some(entry) = entry else { return is_empty.then_some(ChangeKind::Checks) };
+    let is_elsewhere = |url: &str| !url.starts_with(&format!("http://{}", entry.to.ip()));
+    match &entry.asked {
+        RequestKind::Question { .. } => Some(ChangeKind::Names),
+        RequestKind::Handshake { .. } => Some(ChangeKind::Checks),
+        RequestKind::Request { url, .. } if !is_empty && entry.foreign && is_elsewhere(url) => {
+            Some(ChangeKind::Names)
+        }
+        RequestKind::Request { .. } if entry.foreign => Some(ChangeKind::Checks),
+        // What is wrong with its page is the portal's own, not its project's.
+        RequestKind::Request { .. } if is_empty => None,
+        RequestKind::Request { url, .. } if Url::parse(url).is_ok_and(|url| is_own(place, &url)) => None,
+        RequestKind::Request { .. } if entry.connected => Some(ChangeKind::Checks),
+        RequestKind::Request { .. } => Some(ChangeKind::Port),
+    }
+}
+
+fn is_own(place: PortalAddress, url: &Url) -> bool {
+    url.host_str() == Some(&place.address.to_string())
 }
 
 /// What every check over HTTP is to be answered.
@@ -181,7 +212,7 @@ fn for_the_request(place: PortalAddress, url: &str, entry: &Entry) -> String {
     }
     if let Some(reply) = entry.reply() {
         // To redirect the portal's own page to itself would be a loop.
-        let is_own = Url::parse(url).is_ok_and(|url| url.host_str() == Some(&address.to_string()));
+        let is_own = Url::parse(url).is_ok_and(|url| is_own(place, &url));
         let right = if is_own { PAGE.to_owned() } else { right };
         let to_portal = |location| location_host(location).as_deref() == Some(&address.to_string());
         if !is_own && entry.end.is_none() && reply.ending == Ending::Complete {

@@ -5,6 +5,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Checked;
+use super::portal_address::PortalAddress;
+use super::project::{ChangeKind, Project};
 
 /// How a change is told where it helps other phones too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct ChangeWords {
     pub(super) own: Vec<String>,
     /// The change without its price.
     pub(super) in_short: Option<String>,
+    /// What it is about, and where the portal is.
+    pub(super) kind: Option<(ChangeKind, PortalAddress)>,
 }
 
 /// One change of a portal.
@@ -46,14 +50,23 @@ pub fn changes(checked: &[Checked]) -> Vec<Change<'_>> {
             None => groups.push((common, vec![one])),
         }
     }
-    let mut changes: Vec<_> =
-        groups.into_iter().map(|(_, phones)| Change { says: said_of_all(&phones), phones }).collect();
+    // A portal shows its page to some phones only, and is the same to all.
+    let project = checked.iter().find_map(|one| one.project);
+    let told = |phones: Vec<_>| Change { says: in_words_of(project, &phones, said_of_all(&phones)), phones };
+    let mut changes: Vec<_> = groups.into_iter().map(|(_, phones)| told(phones)).collect();
     let weight = |change: &Change<'_>| {
         let failed = change.phones.iter().filter(|one| one.failed()).count();
         Reverse((failed, change.phones.len()))
     };
     changes.sort_by_key(weight);
     changes
+}
+
+/// The change, and what it is in the project's own words.
+fn in_words_of(project: Option<Project>, phones: &[&Checked], said: String) -> String {
+    let kind = phones.iter().find_map(|one| one.change_words.kind);
+    let Some((project, (kind, place))) = project.zip(kind) else { return said };
+    project.words(kind, place).map_or(said.clone(), |words| format!("{said} In {project}: {words}."))
 }
 
 /// The change without the words that are this phone's own.

@@ -182,5 +182,6 @@ pub(super) fn not_checked(model: &'static Model, (why, change): (String, String)
         lease: None,
         agent: None,
         views: Vec::new(),
+        project: None,
     }
 }

@@ -15,6 +15,8 @@
 
 mod access;
 mod advice;
+#[cfg(feature = "cli")]
+mod answer_changes;
 mod changes;
 mod explain;
 pub mod in_process;
@@ -39,6 +41,7 @@ mod portal_questions;
 mod portal_watch;
 mod portals;
 mod presence;
+mod project;
 mod settings;
 mod sheet;
 mod silence;
@@ -58,6 +61,8 @@ pub use crate::frame_link::{FrameLink, Impairments, LinkError, LinkSpec, LinkSpe
 pub use crate::markup::NoXml;
 pub use crate::tls::{Trust, TrustError};
 pub(crate) use access::PortalAccess;
+#[cfg(feature = "cli")]
+pub(crate) use answer_changes::{AnswerChanges, AnswerSample, AnswerState};
 pub use changes::{Change, ChangeWords, changes};
 pub use explain::{ExplainedCheck, explain};
 pub use junit::junit;
@@ -118,6 +123,8 @@ pub struct Checked {
     /// What real browser engines showed of the sheet's page, where any were asked. Otherwise it was judged by its
     /// bytes.
     pub views: Vec<PageView>,
+    /// Whose portal it is, as far as what this phone was answered tells.
+    project: Option<project::Project>,
 }
 
 /// Whether a sheet popped up.
@@ -218,6 +225,12 @@ impl Checked {
     /// Whether the owner of this phone gets to see the portal.
     pub fn passed(&self) -> bool {
         matches!(self.sheet, Sheet::Shown { .. }) && self.views.iter().all(|view| view.unusable.is_none())
+    }
+
+    /// Takes over whose portal it is, which is known when all are through.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_the_same_portal_as(&mut self, other: Option<&Self>) {
+        self.project = other.map_or(self.project, |other| other.project);
     }
 
     /// Whether the portal fails this phone.

@@ -13,12 +13,16 @@ use super::Checked;
 use super::access::PortalAccess;
 use super::log::ExchangeOwner;
 use super::phone_check::{CheckAction, PhoneCheck};
+use super::project::Project;
 use super::settings::{Route, Settings};
 use crate::phone::{Exchange, Model, Progress};
 
 /// A phone that has been kept waiting so long without a connection gives up its turn: it takes up
 /// nothing of the portal, and a portal that is not there at all is soon told by all.
 const KEEPS_TURN: Duration = Duration::from_secs(1);
+
+/// How long the portal's own page may take.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Checks a portal with these phones, `at_once` of them at a time. `done` is called as each has
 /// concluded; the result has the order of `models`.
@@ -67,7 +71,18 @@ pub async fn over_network(
         done(&one);
         checked.insert(number, one);
     }
-    checked.into_values().collect()
+    let mut checked: Vec<Checked> = checked.into_values().collect();
+    let project = match checked.iter().find_map(|one| one.project) {
+        // Phones that were shown no page have seen little of the portal.
+        None if checked.iter().any(|one| one.change.is_some()) => {
+            let own = format!("http://{}/", settings.target.address);
+            let page = PortalAccess::Sockets(settings).get(&own, PAGE_TIMEOUT).await;
+            page.as_ref().and_then(Project::of)
+        }
+        found => found,
+    };
+    checked.iter_mut().for_each(|one| one.project = project);
+    checked
 }
 
 /// A check under way and its phone's clock.

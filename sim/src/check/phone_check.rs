@@ -12,6 +12,7 @@ use vestibule_core::Instant;
 
 use super::log::{Entry, ExchangeOwner, Log};
 use super::portal_address::PortalAddress;
+use super::project::{ChangeKind, Project};
 use super::sheet::{Page, Shown};
 use super::{ChangeWords, Checked, Seconds, Sheet, advice};
 use crate::phone::{
@@ -354,6 +355,7 @@ impl PhoneCheck {
             lease: None,
             agent: self.agent.clone(),
             views: Vec::new(),
+            project: self.log.entries.iter().filter_map(Entry::reply).find_map(Project::of),
         }
     }
 
@@ -410,9 +412,10 @@ impl PhoneCheck {
             Some(dispute) => {
                 let safe = dispute.safe_at_any_price(self.link.router);
                 let in_short = Some(format!("To be safe under every reading: {safe}."));
-                ChangeWords { in_short, ..ChangeWords::default() }
+                let kind = dispute.is_about_private_addresses().then_some((ChangeKind::Address, self.place));
+                ChangeWords { in_short, kind, ..ChangeWords::default() }
             }
-            None => advice::words(sheet, &self.decided(decider)),
+            None => advice::words(self.place, sheet, &self.decided(decider)),
         }
     }
 

@@ -9,7 +9,7 @@ use vestibule_core::DNS_PORT;
 const HTTP_PORT: u16 = 80;
 
 /// Where a portal is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PortalAddress {
     /// What phones know it by.
     pub(super) address: Ipv4Addr,

@@ -21,6 +21,7 @@ use super::{Exit, Usage, seed};
 use crate::campaign::results::{self, Folder, Line, ResultsError};
 use crate::campaign::{self, Case, EdgeCount, Plan, Shard};
 use crate::report::Report;
+use crate::text::io_words;
 use crate::trace::{self, Record};
 use crate::world::external::{can_be_on_firmware, can_be_simulated};
 use crate::world::virtual_time::{FirmwareError, host_firmware};
@@ -110,8 +111,9 @@ impl Reports {
         let report = Report::of_campaign(lines, cases);
         write_report(&report, page.as_deref(), None)?;
         for path in [numbers.as_deref(), self.json.as_deref()].into_iter().flatten() {
-            std::fs::write(path, report.json())
-                .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
+            std::fs::write(path, report.json()).map_err(|error| {
+                Usage(format!("{} cannot be written: {why}", path.display(), why = io_words(&error)))
+            })?;
         }
         write_report(&report, self.html.as_deref(), self.junit.as_deref())
     }
@@ -314,8 +316,9 @@ fn write_trace(out: &Path, line: &Line, records: &[Record]) -> Result<(), Usage>
     let name = Path::new(&line.scenario).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let path = out.join(format!("{name}-{}.jsonl", line.seed));
     let text: String = records.iter().map(|record| trace::json(record) + "\n").collect();
-    std::fs::write(&path, text)
-        .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
+    std::fs::write(&path, text).map_err(|error| {
+        Usage(format!("{} cannot be written: {why}", path.display(), why = io_words(&error)))
+    })
 }
 
 fn style() -> ProgressStyle {
@@ -391,8 +394,9 @@ fn minimise(cases: &[Case], lines: &[Line], out: Option<&Path>) -> Result<(), Us
         match out {
             Some(folder) => {
                 let path = folder.join(format!("{}-{}.toml", violation.invariant, line.seed));
-                std::fs::write(&path, &small.text)
-                    .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
+                std::fs::write(&path, &small.text).map_err(|error| {
+                    Usage(format!("{} cannot be written: {why}", path.display(), why = io_words(&error)))
+                })?;
                 print_line(&format!("       written to {}", path.display()));
             }
             None => print_line(&small.text),

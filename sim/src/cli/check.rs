@@ -13,7 +13,7 @@ use super::interrupt::asked_to_end;
 use super::phone_words::PhoneWords;
 use super::portal_options::{PortalOptions, PortalTarget};
 use super::terminal::{self, print_line};
-use super::{Exit, Usage, check_answer};
+use super::{Exit, Usage, check_answer, check_watch};
 use crate::check::{
     Checked, FrameLink, LeaseAnswers, LinkError, LinkSpec, PageView, Settings, Trust, blame, changes,
     is_there, junit, lease_questions, over_link, over_network, portal_questions, portal_questions_over_link,
@@ -21,6 +21,7 @@ use crate::check::{
 };
 use crate::engine::{self, Engine, EngineSettings, look_at_sheets, look_at_sheets_over_link};
 use crate::phone::{Model, android_that_asks, models, select};
+use crate::text::io_words;
 
 /// How long nobody is looked for again while a portal is waited for. Chosen.
 const LOOKS_AGAIN: Duration = Duration::from_millis(500);
@@ -56,6 +57,12 @@ pub(super) struct Check {
     /// Wait up to this time, `30s` say, until anything answers there.
     #[arg(long, value_name = "TIME", value_parser = crate::text::time::parse, allow_hyphen_values = true, conflicts_with = "link")]
     wait: Option<Duration>,
+    /// Check again whenever the portal answers otherwise, or is there again, until Ctrl-C or --timeout.
+    ///
+    /// For who edits a portal beside it. A few of what phones ask are asked once a second. The exit code is that of the last
+    /// check.
+    #[arg(long, conflicts_with_all = ["link", "wait", "engine", "json", "junit"])]
+    watch: bool,
     /// End after this time, `30s` say, and tell what is known by then.
     #[arg(long, value_name = "TIME", value_parser = crate::text::time::parse, allow_hyphen_values = true)]
     timeout: Option<Duration>,
@@ -91,9 +98,25 @@ impl Check {
         let phones = self.phones()?;
         let engines = self.engines()?;
         let portal = self.portal.target(usize::from(self.at_once)).await?;
-        if let PortalTarget::Sockets(settings) = &portal {
-            self.find(*settings).await?;
+        match &portal {
+            PortalTarget::Sockets(settings) if self.watch => {
+                let check = async || self.check(&portal, &phones, &engines, None).await;
+                return check_watch::watch(*settings, self.timeout, check).await;
+            }
+            PortalTarget::Sockets(settings) => self.find(*settings).await?,
+            PortalTarget::Link(_) => {}
         }
+        self.check(&portal, &phones, &engines, self.timeout).await
+    }
+
+    /// Checks once, within so much time, and tells what came of it.
+    async fn check(
+        &self,
+        portal: &PortalTarget,
+        phones: &[&'static Model],
+        engines: &EngineSettings,
+        limit: Option<Duration>,
+    ) -> Result<Exit, Usage> {
         let progress = ProgressBar::new(phones.len() as u64).with_style(style());
         let began = Instant::now();
         let through = RefCell::new(Vec::new());
@@ -102,13 +125,13 @@ impl Check {
             progress.inc(1);
             through.borrow_mut().push((began.elapsed(), done.clone()));
         };
-        let limit = tokio::time::sleep(self.timeout.unwrap_or(Duration::MAX));
+        let limit = tokio::time::sleep(limit.unwrap_or(Duration::MAX));
         let asked = async {
-            match &portal {
+            match portal {
                 PortalTarget::Sockets(settings) => {
-                    self.check_over_network(*settings, &phones, done, &through).await
+                    self.check_over_network(*settings, phones, done, &through).await
                 }
-                PortalTarget::Link(spec) => self.check_over_link(spec, &phones, &engines, done).await,
+                PortalTarget::Link(spec) => self.check_over_link(spec, phones, engines, done).await,
             }
         };
         let outcome = tokio::select! {
@@ -118,10 +141,10 @@ impl Check {
         let Outcome { mut checked, questions, why, is_gone } = outcome
             .unwrap_or_else(|| self.cut_off(through.borrow().iter().map(|(_, one)| one.clone()).collect()));
         progress.finish_and_clear();
-        if let PortalTarget::Sockets(settings) = &portal
+        if let PortalTarget::Sockets(settings) = portal
             && why.is_none()
         {
-            look(&engines, *settings, &mut checked).await?;
+            look(engines, *settings, &mut checked).await?;
         }
         for one in &mut checked {
             one.counts |= self.is_named(one.model);
@@ -129,9 +152,9 @@ impl Check {
         }
         self.write_junit(&checked)?;
         if self.json {
-            print_line(&format!("{:#}", as_json(&portal, &checked, &questions)));
+            print_line(&format!("{:#}", as_json(portal, &checked, &questions)));
         } else {
-            check_answer::print(&portal, &checked, &questions);
+            check_answer::print(portal, &checked, &questions);
         }
         if let Some(why) = why {
             let left = phones.len() - checked.len();
@@ -170,8 +193,11 @@ impl Check {
         done: impl Fn(&Checked),
         through: &RefCell<Vec<(Duration, Checked)>>,
     ) -> Result<Outcome, Usage> {
-        let (_, watch) = watched(settings, over_network(settings, phones, done)).await;
+        let (whole, watch) = watched(settings, over_network(settings, phones, done)).await;
         let mut checked = through.borrow().clone();
+        for (_, one) in &mut checked {
+            one.of_the_same_portal_as(whole.first());
+        }
         let gone = blame(&watch, &mut checked);
         let is_gone = gone.is_some();
         let mut odd: Vec<String> = gone.into_iter().chain(watch.odd()).collect();
@@ -204,8 +230,9 @@ impl Check {
     fn write_junit(&self, checked: &[Checked]) -> Result<(), Usage> {
         let Some(path) = &self.junit else { return Ok(()) };
         let text = junit(&self.portal.named(), checked).map_err(|error| Usage(error.to_string()))?;
-        std::fs::write(path, text)
-            .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))
+        std::fs::write(path, text).map_err(|error| {
+            Usage(format!("--junit: {} cannot be written: {why}", path.display(), why = io_words(&error)))
+        })
     }
 
     /// Those that are to check. Who names URLs alone asks those alone.

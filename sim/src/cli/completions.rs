@@ -6,8 +6,22 @@ use clap_complete::Shell;
 use super::terminal::write;
 use super::{Arguments, Exit};
 
-/// Print the completions of a shell; its manual says where they go.
+/// Where they go.
+const PLACES: &str = "\
+WHERE THEY GO
+  bash        vestibule completions bash \\
+                > ~/.local/share/bash-completion/completions/vestibule
+  zsh         vestibule completions zsh > ~/.zfunc/_vestibule
+              with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
+  fish        vestibule completions fish \\
+                > ~/.config/fish/completions/vestibule.fish
+  powershell  vestibule completions powershell >> $PROFILE
+  elvish      vestibule completions elvish > ~/.config/elvish/lib/vestibule.elv
+              with `use vestibule` in ~/.config/elvish/rc.elv";
+
+/// Print the completions of a shell, phones and drivers included.
 #[derive(Debug, Args)]
+#[command(after_help = PLACES)]
 pub(super) struct Completions {
     /// For which shell.
     #[arg(value_enum)]

@@ -21,6 +21,7 @@ use crate::dashboard::{Dashboard, Show as ShownWorld};
 use crate::demo;
 use crate::flash::{Flash, FlashError};
 use crate::scenario::Secret;
+use crate::text::io_words;
 use crate::trace::{Record, Timeline, painted};
 use crate::world::loopback::{Loopback, Ports};
 use crate::world::{FLASH_SECTORS, Kept, SimulatedKey, World, stored_network};
@@ -145,8 +146,9 @@ fn one_address(text: &str) -> Result<Ipv4Addr, String> {
 /// A file to be shown, by its name and text.
 fn opened(path: &Path) -> Result<(String, String), Usage> {
     file_kind::expect(path, &[FileKind::Trace, FileKind::Scenario])?;
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Usage(format!("--open: {} cannot be read: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Usage(format!("--open: {} cannot be read: {why}", path.display(), why = io_words(&error)))
+    })?;
     Ok((path.display().to_string(), text))
 }
 

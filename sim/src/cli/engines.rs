@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Usage;
 use crate::engine::{Engine, EngineSettings};
+use crate::text::io_words;
 
 /// These engines, each once, all of whose programs are there, and the folder for pictures, which is made if need be.
 pub(super) fn engine_settings(named: &[Engine], pictures: Option<&Path>) -> Result<EngineSettings, Usage> {
@@ -12,8 +13,9 @@ pub(super) fn engine_settings(named: &[Engine], pictures: Option<&Path>) -> Resu
     let programs = named.into_iter().map(Engine::programs).collect::<Result<Vec<_>, _>>();
     let engines = programs.map_err(|missing| Usage(format!("--engine: {missing}")))?;
     if let Some(folder) = pictures {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Usage(format!("--pictures: {} cannot be made: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Usage(format!("--pictures: {} cannot be made: {why}", folder.display(), why = io_words(&error)))
+        })?;
     }
     Ok(EngineSettings { engines, pictures: pictures.map(Path::to_owned) })
 }

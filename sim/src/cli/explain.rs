@@ -7,12 +7,14 @@ use anstyle::Style;
 use clap::Args;
 
 use super::file_kind::{self, FileKind, kind_of};
+use super::mixed_clients::mixed;
 use super::paragraph::wrapped;
 use super::terminal::{print_line, waiting};
 use super::{Exit, Usage};
 use crate::capture::import::{Settings, Wanted, import};
 use crate::capture::{Capture, Sent, load};
 use crate::check::explain;
+use crate::text::io_words;
 
 /// Say why a phone in a capture showed its sign-in sheet, or did not.
 ///
@@ -43,8 +45,8 @@ impl Explain {
     /// The clients in a capture.
     fn clients(&self) -> Result<Vec<Capture>, Usage> {
         let shown = self.capture.display();
-        let file =
-            File::open(&self.capture).map_err(|error| Usage(format!("{shown} cannot be read: {error}")))?;
+        let file = File::open(&self.capture)
+            .map_err(|error| Usage(format!("{shown} cannot be read: {why}", why = io_words(&error))))?;
         let reading = waiting(format!("reading {shown}"));
         let settings = Settings { client: self.client, ..Settings::default() };
         let imported = import(file, &settings).map_err(|error| Usage(format!("{shown}: {error}")))?;
@@ -70,6 +72,9 @@ fn tell(capture: &Capture) -> bool {
         .iter()
         .any(|check| check.judgement.as_ref().is_some_and(|judgement| judgement.verdict.is_portal()));
     print_line(&format!("{bold}{}{bold:#}", capture.client));
+    if let Some(mixed) = mixed(capture) {
+        print_line(&wrapped("  mixed", &mixed));
+    }
     for check in &checks {
         let at = check.at.map_or(String::new(), |at| at.to_string());
         print_line(&wrapped(&format!("{at:>9}"), &format!("{}: {}", check.asked, check.came)));

@@ -8,6 +8,7 @@ use super::file_kind::{self, FileKind};
 use super::terminal::{print_line, waiting};
 use super::{Exit, Usage};
 use crate::export;
+use crate::text::io_words;
 use crate::trace::{self, Record, What};
 
 /// Draw a run from its trace: for Wireshark, and as a timeline.
@@ -74,6 +75,7 @@ fn is_one_run(path: &Path, records: &[Record]) -> Result<(), Usage> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Usage> {
-    std::fs::write(path, bytes)
-        .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
+    std::fs::write(path, bytes).map_err(|error| {
+        Usage(format!("{} cannot be written: {why}", path.display(), why = io_words(&error)))
+    })
 }

@@ -61,6 +61,14 @@ EXIT STATUS
   3  something happened that never may: what was stored is lost
   4  something that must come about did not: the device did not recover
 
+FILES
+  vestibule.toml  of the working folder or the nearest above it: defaults for
+                  what the command line does not say (--no-config: none)
+                    phones = [\"samsung\", \"iphone\"]    check, journey
+                    dns = \"192.168.4.1:5353\"          check, journey, profile
+                    driver = \"virtual\"                run, campaign
+                    reports = \"reports\"               a folder beside the file
+
 ENVIRONMENT
   VESTIBULE_LOG  what to log on standard error, `debug` say
   NO_COLOR       no colours

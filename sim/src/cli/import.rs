@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::file_kind::{self, FileKind};
+use super::mixed_clients::mixed;
 use super::terminal::{complain, print_line, waiting};
 use super::{Exit, Usage};
 use crate::capture::import::{Recording, Settings, Wanted, import};
+use crate::capture::load;
+use crate::text::io_words;
 
 /// Turn a capture (pcap or pcapng, packed with gzip or not) into recordings that `replay` sends: one file for
 /// each client.
@@ -36,14 +39,14 @@ impl Import {
     pub(super) fn run(self) -> Result<Exit, Usage> {
         file_kind::expect(&self.capture, &[FileKind::Capture])?;
         let shown = self.capture.display();
-        let file =
-            File::open(&self.capture).map_err(|error| Usage(format!("{shown} cannot be read: {error}")))?;
+        let file = File::open(&self.capture)
+            .map_err(|error| Usage(format!("{shown} cannot be read: {why}", why = io_words(&error))))?;
         let settings = Settings { client: self.client, all_names: self.all_names };
         let reading = waiting(format!("reading {shown}"));
         let imported = import(file, &settings).map_err(|error| Usage(format!("{shown}: {error}")))?;
         drop(reading);
         for left_out in &imported.left_out {
-            complain(&format!("{shown}: {left_out}"));
+            complain(&format!("{shown}: left out, the rest is kept: {left_out}"));
         }
         if imported.recordings.is_empty() {
             let whose = if self.client.is_some() { " of that client" } else { "" };
@@ -70,8 +73,10 @@ pub(super) fn write(recordings: &[Recording], output: &Path, source: &Path) -> R
             let ending = output.extension().unwrap_or_default().to_string_lossy();
             output.with_file_name(if ending.is_empty() { name.clone() } else { format!("{name}.{ending}") })
         };
-        std::fs::write(&path, recording.to_jsonl(&name, &source))
-            .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
+        let text = recording.to_jsonl(&name, &source);
+        std::fs::write(&path, &text).map_err(|error| {
+            Usage(format!("{} cannot be written: {why}", path.display(), why = io_words(&error)))
+        })?;
         let addresses: Vec<_> = recording.addresses().iter().map(ToString::to_string).collect();
         print_line(&format!(
             "{}: {} exchanges of {}; {}",
@@ -80,6 +85,9 @@ pub(super) fn write(recordings: &[Recording], output: &Path, source: &Path) -> R
             if addresses.is_empty() { "a client without an address".into() } else { addresses.join(", ") },
             recording.client()
         ));
+        if let Some(mixed) = load::parse(&text, &path).ok().as_ref().and_then(mixed) {
+            complain(&format!("{}: {mixed}", path.display()));
+        }
     }
     Ok(())
 }

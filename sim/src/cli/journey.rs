@@ -22,6 +22,7 @@ use crate::journey::{
 use crate::owner::HomeNetwork;
 use crate::phone::{Model, select};
 use crate::profile::load;
+use crate::text::io_words;
 
 /// Set the device behind any portal up, as its owner does.
 ///
@@ -155,8 +156,9 @@ impl Journey {
     fn tell(&self, journeys: &[OneJourney]) -> Result<(), Usage> {
         if let Some(path) = &self.junit {
             let text = junit(&self.portal.named(), journeys).map_err(|error| Usage(error.to_string()))?;
-            std::fs::write(path, text)
-                .map_err(|error| Usage(format!("--junit: {} cannot be written: {error}", path.display())))?;
+            std::fs::write(path, text).map_err(|error| {
+                Usage(format!("--junit: {} cannot be written: {why}", path.display(), why = io_words(&error)))
+            })?;
         }
         if self.json {
             print_line(&format!("{:#}", serde_json::json!({ "journeys": journeys })));

@@ -10,6 +10,7 @@ use super::passphrase_file::{CODE_FILE, PASSPHRASE_FILE, code, first_line, refus
 use super::terminal::print_line;
 use super::{Exit, Usage};
 use crate::label::{PRESS, Picture, UNPLUG};
+use crate::text::io_words;
 
 /// Make the device's label: its name, a QR code that joins its access point, the passphrase to type.
 ///
@@ -131,8 +132,9 @@ impl SecretFrom {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Usage> {
-    std::fs::write(path, bytes)
-        .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?;
+    std::fs::write(path, bytes).map_err(|error| {
+        Usage(format!("{} cannot be written: {why}", path.display(), why = io_words(&error)))
+    })?;
     print_line(&format!("{}: the label; it shows the passphrase to whoever sees it", path.display()));
     Ok(())
 }

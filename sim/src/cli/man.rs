@@ -7,6 +7,7 @@ use clap_mangen::Man as Page;
 
 use super::terminal::{print_line, write};
 use super::{Arguments, Exit, Usage};
+use crate::text::io_words;
 
 /// Print the manual page (`vestibule man | man -l -`), or write one for each command.
 #[derive(Debug, Args)]
@@ -23,7 +24,11 @@ impl Man {
                 std::fs::create_dir_all(&folder)
                     .and_then(|()| clap_mangen::generate_to(Arguments::command(), &folder))
                     .map_err(|error| {
-                        Usage(format!("--out: {} cannot be written: {error}", folder.display()))
+                        Usage(format!(
+                            "--out: {} cannot be written: {why}",
+                            folder.display(),
+                            why = io_words(&error)
+                        ))
                     })?;
                 print_line(&format!("{}: the manual pages; read one with `man -l`", folder.display()));
             }

@@ -7,15 +7,14 @@ use clap::Args;
 
 use super::file_kind::FileKind;
 use super::named_files::{each_read, files};
+use super::profile_words::{ProfileWord, is_a_word, profile_named};
 use super::table::{GAP, Side, fitted, join};
-use super::terminal::{complain, print_line, waiting, width};
+use super::terminal::{print_line, waiting, width};
 use super::{Exit, Usage};
 use crate::check::matrix;
 use crate::phone::models;
-use crate::profile::{Profile, load};
-
-/// Where the repository has its profiles.
-const KNOWN: &str = "fixtures/portals";
+use crate::profile::{Profile, known, known_names, load};
+use crate::text::io_words;
 
 /// Check the built-in device and a stand-in of each profile with every phone, in virtual time: who pops up where,
 /// and which rule says so.
@@ -23,8 +22,8 @@ const KNOWN: &str = "fixtures/portals";
 /// Without a file to write it is printed: as a table that fits on a terminal, as Markdown elsewhere.
 #[derive(Debug, Args)]
 pub(super) struct Matrix {
-    /// Profiles of portals, or folders of them: those of the repository unless said.
-    #[arg(value_name = "PROFILE")]
+    /// Profiles of portals, folders of them, or names of those that are built in: all of these unless said.
+    #[arg(value_name = "PROFILE", value_parser = ProfileWord, hide_possible_values = true)]
     profiles: Vec<PathBuf>,
     /// Write it as Markdown.
     #[arg(long, value_name = "FILE")]
@@ -38,23 +37,19 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
-    /// The profiles that are named, or those of the repository where this runs in it.
+    /// The profiles that are named, or all that are built in.
     fn profiles(&self) -> Result<Vec<Profile>, Usage> {
-        let known = [PathBuf::from(KNOWN)];
-        let named = match self.profiles.as_slice() {
-            [] if known[0].is_dir() => &known[..],
-            [] => {
-                let here = format!(
-                    "no profile is named, and {KNOWN} of the repository is not here: the built-in device only"
-                );
-                complain(&here);
-                return Ok(Vec::new());
-            }
-            named => named,
-        };
-        each_read(files(named, "toml")?, FileKind::Profile, |path| {
+        if self.profiles.is_empty() {
+            return known_names().map(|name| known(name).map_err(Usage::from)).collect();
+        }
+        let (words, paths): (Vec<_>, Vec<_>) = self.profiles.iter().partition(|named| is_a_word(named));
+        let mut profiles: Vec<Profile> =
+            words.into_iter().map(|word| profile_named(word)).collect::<Result<_, _>>()?;
+        let paths: Vec<PathBuf> = paths.into_iter().cloned().collect();
+        profiles.extend(each_read(files(&paths, "toml")?, FileKind::Profile, |path| {
             load::load(&path).map_err(|error| error.in_full())
-        })
+        })?);
+        Ok(profiles)
     }
 
     pub(super) fn run(self) -> Result<Exit, Usage> {
@@ -129,6 +124,7 @@ fn blocks(cells: &[Vec<String>], width: usize) -> Vec<Range<usize>> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Usage> {
-    std::fs::write(path, text)
-        .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
+    std::fs::write(path, text).map_err(|error| {
+        Usage(format!("{} cannot be written: {why}", path.display(), why = io_words(&error)))
+    })
 }

@@ -13,7 +13,9 @@ mod campaign;
 mod check;
 mod check_answer;
 mod check_details;
+mod check_watch;
 mod completions;
+mod defaults;
 mod demo;
 mod engines;
 mod explain;
@@ -28,6 +30,7 @@ mod label;
 mod leases;
 mod man;
 mod matrix;
+mod mixed_clients;
 mod named_files;
 mod page_views;
 mod paragraph;
@@ -36,6 +39,7 @@ mod phone_words;
 mod phones;
 mod portal_options;
 mod profile;
+mod profile_words;
 mod record;
 mod replay;
 mod report_files;
@@ -48,6 +52,8 @@ mod table;
 mod target;
 mod terminal;
 
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -128,6 +134,12 @@ struct Arguments {
         help_heading = "Global options"
     )]
     color: Color,
+    /// Take the defaults of this file, not of the nearest vestibule.toml.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    config: Option<PathBuf>,
+    /// Take no vestibule.toml.
+    #[arg(long, global = true, conflicts_with = "config", help_heading = "Global options")]
+    no_config: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -187,8 +199,14 @@ enum Command {
 
 /// Carries out the process's own arguments.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let (arguments, file) = match defaults::arguments() {
+        Ok(arguments) => arguments,
+        Err(usage) => return fail(&usage),
+    };
     arguments.set_the_terminal();
+    if let Some(file) = file.filter(|_| terminal::is_verbose()) {
+        terminal::complain(&format!("with the defaults of {}", file.display()));
+    }
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("VESTIBULE_LOG"))
         .with_writer(std::io::stderr)
@@ -199,7 +217,14 @@ pub fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match arguments.command {
-            None => demo::Demo::by_default().run().await,
+            None => {
+                // In a script it would be waited for without end.
+                if !std::io::stdout().is_terminal() {
+                    let how = "with Ctrl-C, or after a time by `vestibule demo --exit-after 60s`";
+                    terminal::print_line(&format!("This is the demo. It runs until it is ended: {how}."));
+                }
+                demo::Demo::by_default().run().await
+            }
             Some(Command::Campaign(campaign)) => campaign.run().await,
             Some(Command::Check(check)) => check.run().await,
             Some(Command::Completions(completions)) => Ok(completions.run()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Usage;
 use super::file_kind::{self, FileKind};
+use crate::text::io_words;
 
 /// The files that are named, and those with this extension in folders that are named, sorted.
 pub(super) fn files(named: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Usage> {
@@ -22,8 +23,9 @@ pub(super) fn files(named: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, 
             files.push(path.clone());
             continue;
         }
-        let entries = std::fs::read_dir(path)
-            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
+        let entries = std::fs::read_dir(path).map_err(|error| {
+            Usage(format!("{} cannot be read: {why}", path.display(), why = io_words(&error)))
+        })?;
         let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         inside.retain(|path| path.extension().is_some_and(|found| found == extension));
         if inside.is_empty() {

@@ -5,6 +5,7 @@ use std::io::{Read, stdin};
 use std::path::Path;
 
 use super::Usage;
+use crate::text::io_words;
 
 /// The first line of the file that this option names; `-` is standard input.
 pub(super) fn first_line(option: &str, path: &Path) -> Result<String, Usage> {
@@ -14,7 +15,7 @@ pub(super) fn first_line(option: &str, path: &Path) -> Result<String, Usage> {
     } else {
         std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
     };
-    read.map_err(|error| refused(option, path, &format!("cannot be read: {error}")))?;
+    read.map_err(|error| refused(option, path, &format!("cannot be read: {why}", why = io_words(&error))))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use super::impairment_options::ImpairmentOptions;
 use super::{Usage, target};
 use crate::check::{Checked, FrameLink, LinkSpec, Settings, Trust};
+use crate::text::io_words;
 
 /// A portal, at an address or behind a link.
 #[derive(Debug, Args)]
@@ -93,6 +94,11 @@ impl PortalOptions {
 
     /// Whose certificates the phones trust.
     pub(super) fn trust(&self) -> Result<Trust, Usage> {
+        for file in &self.trust {
+            std::fs::File::open(file).map_err(|error| {
+                Usage(format!("--trust: {} cannot be read: {}", file.display(), io_words(&error)))
+            })?;
+        }
         Trust::public_and(&self.trust).map_err(|error| Usage(format!("--trust: {error}")))
     }
 }

@@ -15,6 +15,7 @@ use crate::check::{
 };
 use crate::phone::models;
 use crate::profile::load;
+use crate::text::io_words;
 
 /// How many phones ask at once: a small device takes a few connections.
 const AT_ONCE: usize = 2;
@@ -58,8 +59,9 @@ impl Profile {
         let path = self.output.clone().unwrap_or_else(|| PathBuf::from("profile.toml"));
         load::parse(&written.toml, &path).map_err(Usage::from)?;
         match &self.output {
-            Some(path) => std::fs::write(path, &written.toml)
-                .map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))?,
+            Some(path) => std::fs::write(path, &written.toml).map_err(|error| {
+                Usage(format!("{} cannot be written: {why}", path.display(), why = io_words(&error)))
+            })?,
             None => print_line(written.toml.trim_end()),
         }
         for unseen in &written.unseen {

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::file_kind::FileKind;
+use super::mixed_clients::mixed;
 use super::terminal::{print_line, waiting};
 use super::{Exit, Usage, target};
 use crate::capture::replay::{ReplayOutcome, ReplayedExchange, Settings, replay};
@@ -93,8 +94,9 @@ impl Replay {
             });
             print_line(&format!("{:#}", json!({ "recordings": replayed, "exchanges": counts })));
         } else {
+            let recordings = if captures.len() == 1 { "recording" } else { "recordings" };
             print_line(&format!(
-                "{} recordings: {} exchanges same, {} differ, {} not replayed",
+                "{} {recordings}: {} exchanges same, {} differ, {} not replayed",
                 captures.len(),
                 counts.same,
                 counts.differ,
@@ -130,7 +132,7 @@ fn as_json(capture: &Capture, told: &[ReplayedExchange]) -> serde_json::Value {
         "judge": capture.judge.to_string(), "source": capture.source, "grade": capture.grade.to_string(),
         "recognised_as": recognised(capture), "recorded": capture.recorded, "concludes": capture.concludes.to_string(),
         "recorded_conclusion": capture.recorded_conclusion.map(|conclusion| conclusion.to_string()),
-        "concludes_now": concludes_now(capture, told), "exchanges": told,
+        "concludes_now": concludes_now(capture, told).map(|(now, _)| now), "mixed": mixed(capture), "exchanges": told,
     })
 }
 
@@ -143,14 +145,19 @@ fn table(capture: &Capture, told: &[ReplayedExchange]) {
         .unwrap_or_default();
     print_line(&format!("  grade {}{recorded}; judged as {}{then}", capture.grade, capture.judge));
     print_line(&format!("  recognised as {}", recognised(capture)));
+    if let Some(mixed) = mixed(capture) {
+        print_line(&format!("  {mixed}"));
+    }
     for told in told {
         print_line(&row(told));
         if let Some(compared) = &told.compared {
             print_line(&format!("           beside the recording: {compared}"));
         }
     }
-    if let Some(now) = concludes_now(capture, told) {
-        print_line(&format!("  so it concludes now: {now}"));
+    match concludes_now(capture, told) {
+        Some((now, true)) => print_line(&format!("  so it concludes now: {now}")),
+        Some((now, false)) => print_line(&format!("  so the names that it asks for lead to: {now}")),
+        None => {}
     }
     print_line("");
 }
@@ -165,8 +172,8 @@ fn recognised(capture: &Capture) -> String {
     recognise::client(sent).map_or_else(|| "nobody known".to_owned(), |(whose, _)| whose.to_string())
 }
 
-/// What the client concludes in the end: of its last check, or of the last name where it made none.
-fn concludes_now<'t>(capture: &Capture, told: &'t [ReplayedExchange]) -> Option<&'t str> {
+/// What the client concludes in the end: of its last check, or of the last name where it made none; whether of a check.
+fn concludes_now<'t>(capture: &Capture, told: &'t [ReplayedExchange]) -> Option<(&'t str, bool)> {
     let is_probe = |told: &&ReplayedExchange| {
         let is_it = |sent: &Sent| matches!(sent, Sent::Request { by: By::Probe, .. });
         capture.exchanges.iter().any(|exchange| exchange.line == told.line && is_it(&exchange.sent))
@@ -178,7 +185,8 @@ fn concludes_now<'t>(capture: &Capture, told: &'t [ReplayedExchange]) -> Option<
         _ => None,
     };
     let last_first = || told.iter().rev();
-    last_first().filter(is_probe).find_map(concluded).or_else(|| last_first().find_map(concluded))
+    let of_a_check = last_first().filter(is_probe).find_map(concluded).map(|concluded| (concluded, true));
+    of_a_check.or_else(|| Some((last_first().find_map(concluded)?, false)))
 }
 
 fn row(told: &ReplayedExchange) -> String {

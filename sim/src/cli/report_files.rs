@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Usage;
 use super::help::VERSION;
 use crate::report::{Report, quoted};
+use crate::text::io_words;
 
 /// Refuses files of a report that could not be written in the end, before anything runs.
 pub(super) fn reports_can_be_written(html: Option<&Path>, junit: Option<&Path>) -> Result<(), Usage> {
@@ -35,8 +36,9 @@ fn made() -> String {
 /// Writes the files of a report that were asked for.
 pub(super) fn write_report(report: &Report, html: Option<&Path>, junit: Option<&Path>) -> Result<(), Usage> {
     let write = |argument: &str, path: &Path, text: String| {
-        std::fs::write(path, text)
-            .map_err(|error| Usage(format!("{argument}: {} cannot be written: {error}", path.display())))
+        std::fs::write(path, text).map_err(|error| {
+            Usage(format!("{argument}: {} cannot be written: {why}", path.display(), why = io_words(&error)))
+        })
     };
     if let Some(path) = html {
         write("--html", path, report.html_of(&made()))?;

@@ -21,6 +21,7 @@ use crate::invariant::{Violation, ViolationKind};
 use crate::report::{Report, Run as ReportedRun, quoted};
 use crate::scenario::judge::Unmet;
 use crate::scenario::{Scenario, load};
+use crate::text::io_words;
 use crate::trace::{self, Record};
 use crate::world::external::{
     External, ExternalError, FIRMWARE, Unfit, can_be_foreign, can_be_on_firmware, can_be_on_qemu,
@@ -573,5 +574,5 @@ impl TraceFile {
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Usage {
-    Usage(format!("the trace cannot be written to {}: {error}", path.display()))
+    Usage(format!("the trace cannot be written to {}: {why}", path.display(), why = io_words(error)))
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::file_kind::{self, FileKind};
+use super::profile_words::{ProfileWord, profile_named};
 use super::terminal::print_line;
 use super::{Exit, Usage, interrupt, passphrase_file};
 use crate::frame_link::{FrameLink, LinkError, LinkSpec};
-use crate::profile::{Ports, Profile, StandIn as Server, StandInHome, answer_on_link_near, load};
+use crate::profile::{Ports, Profile, StandIn as Server, StandInHome, answer_on_link_near};
+use crate::text::io_words;
 
 /// Answer as the portal of another project does, from its profile, until Ctrl-C: for `check`, for `journey`, for
 /// a browser, for a real client.
@@ -18,8 +19,8 @@ use crate::profile::{Ports, Profile, StandIn as Server, StandInHome, answer_on_l
 /// Where the profile has a form, the device behind it can be set up.
 #[derive(Debug, Args)]
 pub(super) struct StandIn {
-    /// The profile.
-    #[arg(value_name = "PROFILE")]
+    /// The profile: a file, or the name of a portal whose profile is built in, such as wifimanager.
+    #[arg(value_name = "PROFILE", value_parser = ProfileWord, hide_possible_values = true)]
     profile: PathBuf,
     /// The address to listen on, which it gives to every name.
     #[arg(long, value_name = "IPV4", default_value_t = Ipv4Addr::LOCALHOST)]
@@ -54,8 +55,7 @@ pub(super) struct StandIn {
 impl StandIn {
     pub(super) async fn run(self) -> Result<Exit, Usage> {
         let asked_to_end = interrupt::asked_to_end()?;
-        file_kind::expect(&self.profile, &[FileKind::Profile])?;
-        let profile = load::load(&self.profile).map_err(|error| Usage(error.in_full()))?;
+        let profile = profile_named(&self.profile)?;
         let name = profile.name.get_ref().clone();
         let home = self.home()?;
         if let Some(spec) = &self.link {
@@ -63,9 +63,9 @@ impl StandIn {
         }
         let ports =
             Ports { address: self.address, dns: self.dns_port, http: self.http_port, https: self.https_port };
-        let server = Server::start_near(profile, ports, home)
-            .await
-            .map_err(|error| Usage(format!("cannot listen on {}: {error}", self.address)))?;
+        let server = Server::start_near(profile, ports, home).await.map_err(|error| {
+            Usage(format!("cannot listen on {}: {why}", self.address, why = io_words(&error)))
+        })?;
         print_line(&format!("{name}: vestibule check {} --dns {}", server.http, server.dns));
         tokio::select! {
             () = asked_to_end => {}

@@ -68,6 +68,11 @@ impl Dispute {
         matches!(self.applies, Applies::Deciding(rules) if rules.iter().any(|own| own.id == rule.id))
     }
 
+    /// Whether it is about what a phone makes of a private address.
+    pub(crate) fn is_about_private_addresses(&self) -> bool {
+        self.readings.iter().any(|rule| rule.id.ends_with("private-address"))
+    }
+
     /// Whether it matters where the network announces a captive portal API by plain http.
     pub(crate) fn is_about_announced_apis(&self) -> bool {
         self.applies == Applies::ApiOverHttp

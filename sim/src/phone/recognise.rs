@@ -155,6 +155,22 @@ pub(crate) fn client<'e>(sent: impl IntoIterator<Item = Evidence<'e>>) -> Option
     Some((chosen, against))
 }
 
+/// The operating systems whose checks are among these requests, a model of each: one client has one. Browsers and their
+/// engines run on several and are none.
+#[cfg(feature = "cli")]
+pub(crate) fn systems<'r>(requests: impl IntoIterator<Item = &'r [u8]>) -> Vec<&'static str> {
+    let mut found: Vec<(Family, &'static str)> = Vec::new();
+    for whose in requests.into_iter().filter_map(request) {
+        let is_system = !matches!(whose.family, Family::Chromium | Family::Firefox);
+        let is_sure = matches!(whose.how, How::Bytes | How::Lines | How::Agent);
+        let Some(model) = whose.models.first().filter(|_| is_system && is_sure) else { continue };
+        if found.iter().all(|(family, _)| *family != whose.family) {
+            found.push((whose.family, model.id));
+        }
+    }
+    found.into_iter().map(|(_, id)| id).collect()
+}
+
 /// Three different random names within seconds, and no further word, are Chromium's.
 fn random_names(words: &[(String, Option<Duration>)]) -> Option<Recognised> {
     let mut different: Vec<&str> = words.iter().map(|(word, _)| word.as_str()).collect();
@@ -327,5 +343,27 @@ impl Request {
             && self.version == other.version
             && same_agent
             && self.names == other.names
+    }
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_client_is_of_one_system_whatever_it_browses_with() {
+        let of = |ids: &[&str]| -> Vec<&'static str> {
+            let requests: Vec<Vec<u8>> = ids
+                .iter()
+                .flat_map(|id| catalogue::by_id(id).unwrap().system.requests())
+                .map(|(_, bytes)| bytes)
+                .collect();
+            systems(requests.iter().map(Vec::as_slice))
+        };
+        for model in catalogue::all() {
+            assert!(of(&[model.id]).len() <= 1, "{}: {:?}", model.id, of(&[model.id]));
+        }
+        assert_eq!(of(&["ios-17", "android-14"]).len(), 2);
+        assert_eq!(of(&["windows-11", "ios-17", "android-14"]).len(), 3);
     }
 }

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::{HttpReply, HttpRule, Known, Profile, ResponseSpec};
 use crate::phone::Grade;
-use crate::text::{FilePosition, Mistake, from_hex, read_toml};
+use crate::text::{FilePosition, MOST_MISTAKES, Mistake, from_hex, io_words, read_toml};
 
 /// How the source of something unverified begins.
 const UNVERIFIED: &str = "unverified";
@@ -47,7 +47,7 @@ pub fn load(path: &Path) -> Result<Profile, ProfileError> {
     let text = std::fs::read_to_string(path).map_err(|error| ProfileError {
         path: path.to_owned(),
         place: None,
-        message: format!("cannot be read: {error}"),
+        message: format!("cannot be read: {why}", why = io_words(&error)),
         excerpt: None,
         further: Vec::new(),
     })?;
@@ -59,48 +59,57 @@ pub fn load(path: &Path) -> Result<Profile, ProfileError> {
 /// # Errors
 /// As [`load`].
 pub fn parse(text: &str, path: &Path) -> Result<Profile, ProfileError> {
+    let read = read_toml::<Profile>(text).map(|mut profile| {
+        path.clone_into(&mut profile.path);
+        let contradictions = check(&profile).into_iter();
+        let mistakes = contradictions.map(|(span, message)| Mistake::at(text, span, message));
+        (profile, mistakes.take(MOST_MISTAKES).collect())
+    });
+    let (profile, mistakes): (_, Vec<Mistake>) = match read {
+        Ok((profile, mistakes)) => (Some(profile), mistakes),
+        Err(mistakes) => (None, mistakes),
+    };
     let refuse = |mistake: Mistake| {
         let Mistake { place, message, excerpt } = mistake;
         ProfileError { path: path.to_owned(), place: Some(place), message, excerpt, further: Vec::new() }
     };
-    let mut profile: Profile = read_toml(text).map_err(|mistakes| {
-        let mut all = mistakes.into_iter().map(refuse);
-        let first = all.next().unwrap_or_else(|| refuse(Mistake::at(text, 0..0, "no profile".into())));
-        ProfileError { further: all.collect(), ..first }
-    })?;
-    path.clone_into(&mut profile.path);
-    check(&profile).map_err(|(span, message)| refuse(Mistake::at(text, span, message)))?;
-    Ok(profile)
+    let mut errors = mistakes.into_iter().map(refuse);
+    match (errors.next(), profile) {
+        (Some(first), _) => Err(ProfileError { further: errors.collect(), ..first }),
+        (None, Some(profile)) => Ok(profile),
+        (None, None) => Err(refuse(Mistake::at(text, 0..0, "no profile".into()))),
+    }
 }
 
 type Contradiction = (Range<usize>, String);
 
-fn check(profile: &Profile) -> Result<(), Contradiction> {
+/// The contradictions of a profile, in their order in the text.
+fn check(profile: &Profile) -> Vec<Contradiction> {
+    let mut found = Vec::new();
     if profile.name.get_ref().trim().is_empty() {
-        return Err((profile.name.span(), "expected a name, not nothing".into()));
+        found.push((profile.name.span(), "expected a name, not nothing".into()));
     }
-    check_address(profile)?;
-    check_form(profile)?;
+    found.extend([check_address(profile), check_form(profile)].into_iter().filter_map(Result::err));
     if let Some(date) = profile.date.as_ref().filter(|date| !is_date(date.get_ref())) {
-        return Err((date.span(), "expected a date such as 2025-11 or 2025-11-29".into()));
+        found.push((date.span(), "expected a date such as 2025-11 or 2025-11-29".into()));
     }
-    profile.sources().into_iter().try_for_each(|(source, grade)| check_source(source, grade))?;
-    let mut everything = false;
-    for rule in &profile.http {
-        if everything {
-            return Err((rule.span(), "never answers: the one before it fits everything".into()));
-        }
-        everything = rule.get_ref().fits_everything();
-        check_rule(rule.get_ref())?;
+    let sources = profile.sources().into_iter();
+    found.extend(sources.filter_map(|(source, grade)| check_source(source, grade).err()));
+    found.extend(profile.http.iter().filter_map(|rule| check_rule(rule.get_ref()).err()));
+    let everything = profile.http.iter().position(|rule| rule.get_ref().fits_everything());
+    if let Some(never) = everything.and_then(|place| profile.http.get(place + 1)) {
+        found.push((never.span(), "never answers: the one before it fits everything".into()));
     }
-    match profile.http.last() {
-        Some(last) if !everything => Err((
+    match (profile.http.last(), everything) {
+        (Some(last), None) => found.push((
             last.span(),
             "expected the last [[http]] to fit everything: neither `host`, `path`, `query` nor `when`".into(),
         )),
-        Some(_) => Ok(()),
-        None => Err((0..0, "expected an [[http]] that fits everything".into())),
+        (None, _) => found.push((0..0, "expected an [[http]] that fits everything".into())),
+        (Some(_), Some(_)) => {}
     }
+    found.sort_by_key(|(span, _)| span.start);
+    found
 }
 
 /// An access point's address is one that a phone can send to.

@@ -72,6 +72,7 @@ pub mod device;
 mod device_setup;
 mod dhcp_server;
 mod form_page;
+mod known;
 mod link_stand_in;
 pub mod load;
 mod portal_host;
@@ -98,6 +99,7 @@ pub use device::{Absence, FormMethod, FormSpec, Limits, Radio};
 pub(crate) use device_setup::DeviceSetup;
 pub use device_setup::{SetupStage, StandInHome};
 pub(crate) use dhcp_server::DhcpServer;
+pub use known::{UnknownProfile, known, known_names};
 pub use link_stand_in::{answer_on_link, answer_on_link_near};
 pub use stand_in::{Ports, StandIn};
 

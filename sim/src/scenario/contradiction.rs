@@ -32,40 +32,46 @@ pub(crate) use faults::check_fault;
 /// Where in the text, and what was expected.
 pub(super) type Contradiction = (Range<usize>, String);
 
-/// The first contradiction of a scenario.
-pub(super) fn check(scenario: &Scenario) -> Result<(), Contradiction> {
+/// The contradictions of a scenario, in their order in the text.
+pub(super) fn check(scenario: &Scenario) -> Vec<Contradiction> {
     let channels = scenario.networks.iter().map(|network| &network.channel).chain(&scenario.device.channel);
-    for channel in channels {
-        if !(1..=14).contains(channel.get_ref()) {
-            return Err((channel.span(), "expected a channel from 1 to 14".into()));
-        }
+    let wrong_channels = channels.filter(|channel| !(1..=14).contains(channel.get_ref()));
+    let mut found: Vec<Contradiction> =
+        wrong_channels.map(|channel| (channel.span(), "expected a channel from 1 to 14".into())).collect();
+    let wholes = [
+        protection::check,
+        radio::check,
+        sealed::check,
+        check_own_address,
+        check_portal_api,
+        clients::check_expectations,
+        check_told_of_one_network,
+    ];
+    found.extend(wholes.into_iter().filter_map(|check| check(scenario).err()));
+    for check in [check_distance, check_addresses, networks::check_join_end] {
+        found.extend(scenario.networks.iter().filter_map(|network| check(network).err()));
     }
-    protection::check(scenario)?;
-    radio::check(scenario)?;
-    sealed::check(scenario)?;
-    check_own_address(scenario)?;
-    check_portal_api(scenario)?;
-    scenario.networks.iter().try_for_each(check_distance)?;
-    scenario.networks.iter().try_for_each(check_addresses)?;
-    scenario.networks.iter().try_for_each(networks::check_join_end)?;
     if *scenario.neighbours.get_ref() > MOST_NEIGHBOURS {
         let most = format!("expected at most {MOST_NEIGHBOURS} neighbours");
-        return Err((scenario.neighbours.span(), most));
+        found.push((scenario.neighbours.span(), most));
     }
-    scenario.phones.iter().try_for_each(|phone| check_phone(scenario, phone))?;
-    clients::check_expectations(scenario)?;
-    check_told_of_one_network(scenario)?;
+    found.extend(scenario.phones.iter().filter_map(|phone| check_phone(scenario, phone).err()));
     let named = [&scenario.device.stored, &scenario.expect.joined, &scenario.expect.stored];
-    for named in named.into_iter().flatten().chain(&scenario.device.also_stored) {
-        known_network(scenario, named)?;
-    }
+    let named = named.into_iter().flatten().chain(&scenario.device.also_stored);
+    found.extend(named.filter_map(|named| known_network(scenario, named).err()));
     if let Some(joined) = &scenario.expect.joined {
-        check_is_ever_on_air(scenario, joined)?;
+        found.extend(check_is_ever_on_air(scenario, joined).err());
     }
-    scenario.steps.iter().enumerate().try_for_each(|(place, step)| check_step(scenario, place, step))?;
-    scenario.faults.iter().try_for_each(|fault| {
-        check_fault(&fault.get_ref().fault, scenario).map_err(|message| (fault.span(), message))
-    })
+    let steps = scenario.steps.iter().enumerate();
+    found.extend(steps.filter_map(|(place, step)| check_step(scenario, place, step).err()));
+    found.extend(scenario.faults.iter().filter_map(|fault| {
+        let message = check_fault(&fault.get_ref().fault, scenario).err()?;
+        Some((fault.span(), message))
+    }));
+    found.sort_by_key(|(span, _)| span.start);
+    // One mistake may contradict several things: the first of a place is told.
+    found.dedup_by_key(|(span, _)| span.start);
+    found
 }
 
 fn check_distance(network: &NetworkSpec) -> Result<(), Contradiction> {

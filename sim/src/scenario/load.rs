@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::{Scenario, contradiction};
-use crate::text::{FilePosition, Mistake, read_toml};
+use crate::text::{FilePosition, MOST_MISTAKES, Mistake, io_words, read_toml};
 
 /// Why a scenario cannot be run.
 ///
@@ -50,7 +50,7 @@ pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
     let text = std::fs::read_to_string(path).map_err(|error| ScenarioError {
         path: path.to_owned(),
         place: None,
-        message: format!("cannot be read: {error}"),
+        message: format!("cannot be read: {why}", why = io_words(&error)),
         excerpt: None,
         further: Vec::new(),
     })?;
@@ -64,15 +64,23 @@ pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
 ///
 /// [`Scenario`] has an example, and [`ScenarioError`] one of a mistake.
 pub fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
+    let read = read_toml::<Scenario>(text).map(|scenario| {
+        let contradictions = contradiction::check(&scenario).into_iter();
+        let mistakes = contradictions.map(|(span, message)| Mistake::at(text, span, message));
+        (scenario, mistakes.take(MOST_MISTAKES).collect())
+    });
+    let (scenario, mistakes): (_, Vec<Mistake>) = match read {
+        Ok((scenario, mistakes)) => (Some(scenario), mistakes),
+        Err(mistakes) => (None, mistakes),
+    };
     let refuse = |mistake: Mistake| {
         let Mistake { place, message, excerpt } = mistake;
         ScenarioError { path: path.to_owned(), place: Some(place), message, excerpt, further: Vec::new() }
     };
-    let scenario: Scenario = read_toml(text).map_err(|mistakes| {
-        let mut all = mistakes.into_iter().map(refuse);
-        let first = all.next().unwrap_or_else(|| refuse(Mistake::at(text, 0..0, "no scenario".into())));
-        ScenarioError { further: all.collect(), ..first }
-    })?;
-    contradiction::check(&scenario).map_err(|(span, message)| refuse(Mistake::at(text, span, message)))?;
-    Ok(scenario)
+    let mut errors = mistakes.into_iter().map(refuse);
+    match (errors.next(), scenario) {
+        (Some(first), _) => Err(ScenarioError { further: errors.collect(), ..first }),
+        (None, Some(scenario)) => Ok(scenario),
+        (None, None) => Err(refuse(Mistake::at(text, 0..0, "no scenario".into()))),
+    }
 }

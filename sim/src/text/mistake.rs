@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::FilePosition;
 
 /// So many mistakes of one file are told: whoever made more mends these first.
-const MOST: usize = 8;
+pub(crate) const MOST: usize = 8;
 
 /// Words that other programs have for ours.
 const SYNONYMS: &[(&str, &str)] = &[
@@ -46,46 +46,86 @@ impl Mistake {
 /// Reads a text of TOML.
 ///
 /// # Errors
-/// Its mistakes, at least one. A line with a mistake is left out, and what remains is read again.
+/// Its mistakes, at least one. A line with a mistake is left out, or a table that is none or that lacks something, and what
+/// remains is read again.
 pub(crate) fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Vec<Mistake>> {
     let mut rest = text.to_owned();
+    // Then each mistake is of a value or a table, and what stands beside it can be read without.
+    let is_toml = text.parse::<toml::Table>().is_ok();
     let mut mistakes: Vec<Mistake> = Vec::new();
+    let mut left_out: Vec<Range<usize>> = Vec::new();
     loop {
         let error = match toml::from_str(&rest) {
             Ok(read) if mistakes.is_empty() => return Ok(read),
-            Ok(_) => return Err(mistakes),
+            Ok(_) => return Err(in_order(mistakes)),
             Err(error) => error,
         };
         let span = error.span().unwrap_or(0..0);
         let said = error.message().trim_end().replace('\n', ", ");
-        // What is missing then, or is no TOML any more, is missing because a line was left out.
-        let follows = !said.starts_with("unknown ") && !said.starts_with("invalid ");
-        if !mistakes.is_empty() && follows {
-            return Err(mistakes);
+        let lines = match what_is_wrong(&rest, &span, &said).filter(|_| is_toml) {
+            // It is no TOML from here on, or all of the file lacks something: because of what was left out, perhaps.
+            None if mistakes.is_empty() => return Err(vec![mistake_at(text, span, &said)]),
+            None => return Err(in_order(mistakes)),
+            Some(lines) => lines,
+        };
+        // What is missing in a table of which a line was left out is missing for that.
+        let follows = said.starts_with("missing ")
+            && left_out.iter().any(|out| lines.start <= out.start && out.end <= lines.end);
+        if !follows {
+            mistakes.push(mistake_at(text, span, &said));
         }
-        let message = in_our_words(text, span.clone(), &said);
-        mistakes.push(Mistake::at(text, span.clone(), message));
-        let is_table =
-            text[..span.start].rsplit('\n').next().is_some_and(|before| before.trim_start().starts_with('['));
-        if follows || is_table || mistakes.len() >= MOST || !blank(&mut rest, span) {
-            return Err(mistakes);
+        // Without one of its lines a text of several is none.
+        let is_done = mistakes.len() >= MOST || !blank(&mut rest, lines.clone());
+        if is_done || rest.parse::<toml::Table>().is_err() {
+            return Err(in_order(mistakes));
         }
+        left_out.push(lines);
     }
 }
 
-/// Leaves out the lines of a span. Whether there was anything to leave out.
-fn blank(text: &mut String, span: Range<usize>) -> bool {
-    let begins = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let ends = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
-    let blanked: String = text[begins..ends].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
-    let is_bare = blanked.trim().is_empty() && text[begins..ends].trim().is_empty();
-    // Another length would move what follows.
-    let same_length = blanked.len() == ends - begins;
-    if is_bare || !same_length {
-        return false;
+/// As they stand in the text: which of two is found first is a matter of how it is read.
+fn in_order(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
+    mistakes.sort_by_key(|mistake| (mistake.place.line, mistake.place.column));
+    mistakes
+}
+
+fn mistake_at(text: &str, span: Range<usize>, said: &str) -> Mistake {
+    let message = in_our_words(text, span.clone(), said);
+    Mistake::at(text, span, message)
+}
+
+/// The lines without which the others can be read: those of the value, or the whole table. `None` where there are none.
+fn what_is_wrong(text: &str, span: &Range<usize>, said: &str) -> Option<Range<usize>> {
+    let lines = line_start(text, span.start)..line_end(text, span.end);
+    let is_head = line_of(text, lines.start).trim_start().starts_with('[');
+    let lacks_something = said.starts_with("missing ");
+    if !is_head {
+        return (!lacks_something).then_some(lines);
     }
-    text.replace_range(begins..ends, &blanked);
-    true
+    // Up to the next head; a line of an array of arrays may be taken for one, and then less is left out.
+    let mut ends = line_end(text, lines.start);
+    while let Some(line) = text.get(ends + 1..).filter(|line| !line.is_empty() && !line.starts_with('[')) {
+        ends += 1 + line.find('\n').unwrap_or(line.len());
+    }
+    Some(lines.start..ends)
+}
+
+fn line_start(text: &str, byte: usize) -> usize {
+    text[..byte].rfind('\n').map_or(0, |at| at + 1)
+}
+
+fn line_end(text: &str, byte: usize) -> usize {
+    text[byte..].find('\n').map_or(text.len(), |at| byte + at)
+}
+
+/// Leaves out these lines. Whether there was anything to leave out.
+fn blank(text: &mut String, lines: Range<usize>) -> bool {
+    let is_bare = text[lines.clone()].trim().is_empty();
+    // What follows stays where it is, and so every byte becomes a space.
+    let blanked = text[lines.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+    let blanked: String = blanked.collect();
+    text.replace_range(lines, &blanked);
+    !is_bare
 }
 
 /// The message with what was probably meant, and numbers with their ranges and units.
@@ -222,6 +262,37 @@ mod tests {
         for words in ["`habits`", "x.toml:6:10", "a time such as", "`state`"] {
             assert!(said.contains(words), "{words}: {said}");
         }
+    }
+
+    #[test]
+    fn what_stands_after_a_table_that_is_none_or_lacks_something_is_told_too() {
+        let said = told(
+            "name = \"x\"\n[scenario]\nseed = 1\n[[phone]]\nhabits = \"hurried\"\n[[phone]]\nmodel = \"ios-17\"\n\
+             habbits = 1\n[[step]]\ndo = \"nothing\"\n[[phone]]\nmodl = \"ios-17\"\n[expect]\nstat = \"open\"\n",
+        );
+        let places: Vec<&str> =
+            said.lines().filter_map(|line| line.strip_prefix("x.toml:")?.split(':').next()).collect();
+        // The third phone lacks its model because that is misspelt, which is told once.
+        assert_eq!(places, ["2", "4", "8", "10", "12", "14"], "{said}");
+        assert!(said.contains("missing field `model`"), "{said}");
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_told_all_at_once_too() {
+        let said = told(
+            "name = \"x\"\n[[network]]\nssid = \"Home\"\nchannel = 99\n[[phone]]\nmodel = \"ios-99\"\n[[phone]]\n\
+             model = \"ios-17\"\nwants = \"Hme\"\n[expect]\njoined = \"Hom\"\n",
+        );
+        let places: Vec<&str> =
+            said.lines().filter_map(|line| line.strip_prefix("x.toml:")?.split(':').next()).collect();
+        assert_eq!(places, ["4", "6", "9", "11"], "{said}");
+    }
+
+    #[test]
+    fn a_line_with_letters_of_several_bytes_is_left_out_like_any_other() {
+        let said =
+            told("name = \"x\"\n[[network]]\nssid = \"Home\"\nsigal = \"Café\"\n[expect]\nstat = \"open\"\n");
+        assert!(said.contains("`signal`") && said.contains("`state`"), "{said}");
     }
 
     #[test]

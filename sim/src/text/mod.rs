@@ -6,6 +6,7 @@
 mod address;
 mod harmless;
 mod hex;
+mod io_words;
 mod listed;
 mod mistake;
 mod name;
@@ -15,8 +16,9 @@ pub(crate) mod time;
 pub use address::Api;
 pub(crate) use harmless::{harmless, harmless_lines};
 pub(crate) use hex::{from_hex, to_hex};
+pub(crate) use io_words::io_words;
 pub(crate) use listed::listed;
-pub(crate) use mistake::{Mistake, meant, read as read_toml};
+pub(crate) use mistake::{MOST as MOST_MISTAKES, Mistake, meant, read as read_toml};
 pub use name::{Name, Secret};
 pub use position::FilePosition;
 pub(crate) use time::TimeText;

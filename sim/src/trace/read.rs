@@ -10,7 +10,7 @@ use thiserror::Error;
 use vestibule_core::Instant;
 
 use super::{Layer, Record, What};
-use crate::text::FilePosition;
+use crate::text::{FilePosition, io_words};
 
 /// Why a file is no trace.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -32,7 +32,7 @@ pub fn read(path: &Path) -> Result<Vec<Record>, TraceError> {
     let text = std::fs::read_to_string(path).map_err(|error| TraceError {
         path: path.to_owned(),
         place: None,
-        message: format!("cannot be read: {error}"),
+        message: format!("cannot be read: {why}", why = io_words(&error)),
     })?;
     parse(&text, path)
 }

@@ -51,6 +51,8 @@ pub(crate) enum Fault {
     LoopAnswer,
     /// Once its page was shown, checks are answered 204 and names slowly, as by a chip that is busy with its page.
     ClosesItself,
+    /// Checks are answered 204 until somebody changes that.
+    Unrepaired,
 }
 
 /// A portal that answers until the test ends.
@@ -61,6 +63,8 @@ pub(crate) struct Portal {
     pub(crate) dns: String,
     /// The forms that it was sent.
     pub(crate) forms: Arc<Mutex<Vec<String>>>,
+    /// Whether it is gone, shown or repaired, whichever the fault is about.
+    pub(crate) changed: Arc<AtomicBool>,
 }
 
 impl Portal {
@@ -71,9 +75,8 @@ impl Portal {
         let (http, dns) = (tcp.local_addr().unwrap().to_string(), udp.local_addr().unwrap().to_string());
         let forms = Arc::new(Mutex::new(Vec::new()));
         let taken = Arc::clone(&forms);
-        // Gone, or shown, whichever the fault is about.
         let changed = Arc::new(AtomicBool::new(false));
-        let also_changed = Arc::clone(&changed);
+        let (also_changed, shown_changed) = (Arc::clone(&changed), Arc::clone(&changed));
         std::thread::spawn(move || answer_questions(&udp, fault, &also_changed));
         std::thread::spawn(move || {
             for stream in tcp.incoming().flatten() {
@@ -89,7 +92,7 @@ impl Portal {
                 }
             }
         });
-        Self { http, dns, forms }
+        Self { http, dns, forms, changed: shown_changed }
     }
 }
 
@@ -162,7 +165,7 @@ fn serve(mut stream: TcpStream, fault: Fault, taken: &Mutex<Vec<String>>, change
             )
         }
         ("/", fault) => {
-            changed.store(fault == Fault::ClosesItself, Ordering::SeqCst);
+            changed.fetch_or(fault == Fault::ClosesItself, Ordering::SeqCst);
             html(
                 "200 OK",
                 "<title>Lamp</title><form action=/erase><button>Erase WiFi</button></form><form action=/wifi>\
@@ -192,6 +195,7 @@ fn serve(mut stream: TcpStream, fault: Fault, taken: &Mutex<Vec<String>>, change
         (_, Fault::ClosesItself) if changed.load(Ordering::SeqCst) => {
             "HTTP/1.1 204 No Content\r\n\r\n".into()
         }
+        (_, Fault::Unrepaired) if !changed.load(Ordering::SeqCst) => "HTTP/1.1 204 No Content\r\n\r\n".into(),
         _ => format!(
             "HTTP/1.1 302 Found\r\nLocation: http://{portal}/\r\nContent-Length: 7\r\nConnection: close\r\n\r\nsign in"
         ),

@@ -256,7 +256,9 @@ impl Composer<'_> {
         let Exchanged { request, reply } = exchanged;
         let is_asking = [&b"GET "[..], b"HEAD "].iter().any(|method| request.bytes.starts_with(method));
         if !is_asking || request.bytes.len() != request.head {
-            return Err("a request that is no GET, or has a body: it may hold credentials".into());
+            return Err(
+                "a request that is no GET, or has a body, as is meant: it may hold credentials".into()
+            );
         }
         let head = text(&request.bytes).ok_or("a request that is no text")?;
         let by = sent_by(&request.bytes);

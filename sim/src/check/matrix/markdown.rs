@@ -8,7 +8,7 @@ const INTRO: &str = "\
 # Which phone pops up at which portal
 
 Computed by `vestibule matrix` in virtual time: each model of a phone's connectivity check against the
-built-in device and against stand-ins for other portals, as `fixtures/portals` describes them. A cell says
+built-in device and against stand-ins for other portals, as `sim/portals` describes them. A cell says
 whether a sign-in sheet opens and shows a page (`yes`), opens and stays empty (`empty`), opens and closes by
 itself (`closes`) or does not open (`no`), and the number of the rule that decided. A question mark: the rule is
 unverified. Bold: the portal fails this phone; a `no` that is not bold is that of a client which shows nobody
@@ -74,7 +74,8 @@ fn portals(matrix: &Matrix, out: &mut String) {
     );
     for column in &matrix.columns {
         let Column { name, what, version, file, setup, .. } = column;
-        let profile = file.as_ref().map_or("none".into(), |file| format!("[{file}](../portals/{file})"));
+        let profile =
+            file.as_ref().map_or("none".into(), |file| format!("[{file}](../../sim/portals/{file})"));
         let cells = [name, what, version, &setup.page, &setup.form, &setup.result, &setup.lease]
             .map(|text| cell(text));
         let _ = writeln!(out, "| {} | {profile} | {} |", cells.join(" | "), column.known());
