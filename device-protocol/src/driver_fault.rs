@@ -62,6 +62,8 @@ pub enum DriverFaultKind {
     /// An event of an earlier call comes in the place of its own, which comes later and is nobody's: it ends as if that were
     /// its end, and the chip does what it was asked for.
     OutOfOrder,
+    /// What it says of the strength of networks is false. It is no call's: from then on for all, until it is taken back with 0 times.
+    FalseSignal,
 }
 
 /// A fault: the next calls of this sort go wrong like this.
@@ -89,6 +91,7 @@ impl DriverFault {
             DriverFaultKind::Early => ("early", 0),
             DriverFaultKind::Resets => ("resets", 0),
             DriverFaultKind::OutOfOrder => ("out-of-order", 0),
+            DriverFaultKind::FalseSignal => ("false-signal", 0),
         };
         write!(out, "{} {how} {millis} {}", self.call.name(), self.times)
     }
@@ -108,6 +111,7 @@ impl DriverFault {
             "early" => DriverFaultKind::Early,
             "resets" => DriverFaultKind::Resets,
             "out-of-order" => DriverFaultKind::OutOfOrder,
+            "false-signal" => DriverFaultKind::FalseSignal,
             _ => return None,
         };
         let times = fields.value()?;
@@ -126,7 +130,8 @@ mod tests {
     fn a_fault_reads_as_it_was_written() {
         let late = DriverFaultKind::Late(Duration::from_millis(2500));
         let (order, resets) = (DriverFaultKind::OutOfOrder, DriverFaultKind::Resets);
-        for kind in [DriverFaultKind::Fails, DriverFaultKind::EventLost, late, resets, order] {
+        let signal = DriverFaultKind::FalseSignal;
+        for kind in [DriverFaultKind::Fails, DriverFaultKind::EventLost, late, resets, order, signal] {
             let fault = DriverFault { call: DriverCall::Join, kind, times: 3 };
             let mut text = String::new();
             fault.write(&mut text).unwrap();

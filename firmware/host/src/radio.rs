@@ -184,7 +184,7 @@ impl ChipHandle {
                 self.with(act);
                 return Err(DriverFailed);
             }
-            Some(Fault::EventLost) | None => Timer::after(takes).await,
+            Some(Fault::EventLost | Fault::FalseSignal) | None => Timer::after(takes).await,
         }
         let done = self.with(act);
         if fault == Some(Fault::EventLost) {
@@ -243,7 +243,7 @@ impl WifiDriver for ChipHandle {
             Some(Fault::Late(by)) => Timer::after(late(by)).await,
             Some(Fault::Resets) => panic!("a planned panic while it waits"),
             Some(Fault::Fails | Fault::Hangs | Fault::EventLost) => pending().await,
-            None => {}
+            Some(Fault::FalseSignal) | None => {}
         }
         while self.with(|chip| chip.is_joined) {
             Timer::after(LOOK_INTERVAL).await;

@@ -33,6 +33,22 @@ struct Chip {
     /// Of whoever waits for an answer or for the end of the network.
     waker: Option<Waker>,
     faults: Vec<DriverFault>,
+    /// The end of the network that was joined is lost: whoever waits for it waits in vain until another one is joined.
+    end_is_lost: bool,
+    /// How many false strengths were said, while they are false.
+    false_signals: Option<usize>,
+}
+
+/// What a driver says that lies of its radio: over 0 dBm, the least and the most that there is, and so strong that it wins.
+const FALSE_SIGNALS: [i8; 7] = [0, i8::MIN, i8::MAX, 20, -1, -127, 1];
+
+impl Chip {
+    /// A strength as the driver says it.
+    fn signal(&mut self, signal: i8) -> i8 {
+        let Some(said) = &mut self.false_signals else { return signal };
+        *said += 1;
+        FALSE_SIGNALS[*said % FALSE_SIGNALS.len()]
+    }
 }
 
 /// The radio, for its driver and for what passes the world's answers to it.
@@ -67,7 +83,9 @@ impl WorldRadio {
     /// The next calls of a sort go wrong, or none of them any more.
     pub(crate) fn plan(&self, fault: DriverFault) {
         let mut chip = self.0.borrow_mut();
-        if fault.times == 0 {
+        if fault.kind == DriverFaultKind::FalseSignal {
+            chip.false_signals = (fault.times > 0).then_some(0);
+        } else if fault.times == 0 {
             chip.faults.retain(|planned| planned.call != fault.call);
         } else {
             chip.faults.push(fault);
@@ -130,7 +148,7 @@ impl WorldRadio {
     /// Begins a new attempt: an answer to the one before has another number and counts for nothing.
     fn begin_attempt(&self) -> u32 {
         let mut chip = self.0.borrow_mut();
-        chip.is_joined = false;
+        (chip.is_joined, chip.end_is_lost) = (false, false);
         chip.attempt = chip.attempt.wrapping_add(1);
         chip.attempt
     }
@@ -166,6 +184,7 @@ impl WifiDriver for WorldRadio {
         }
         self.0.borrow_mut().is_up = true;
         send(&FromDevice::RaiseAccessPoint(access_point.clone()));
+        fails_by_another(kind)?;
         loop {
             match self.answer().await {
                 FromHost::AccessPointUp => break,
@@ -183,6 +202,7 @@ impl WifiDriver for WorldRadio {
             return Ok(());
         }
         send(&FromDevice::DropAccessPoint);
+        fails_by_another(kind)?;
         while !matches!(self.answer().await, FromHost::AccessPointDown) {}
         self.end(kind).await;
         Ok(())
@@ -198,9 +218,13 @@ impl WifiDriver for WorldRadio {
             return Ok(());
         }
         send(&ssid.map_or(FromDevice::Scan, FromDevice::ScanFor));
+        fails_by_another(kind)?;
         loop {
             match self.answer().await {
-                FromHost::NetworkFound(record) => found(record),
+                FromHost::NetworkFound(mut record) => {
+                    record.signal = self.0.borrow_mut().signal(record.signal);
+                    found(record);
+                }
                 FromHost::ScanFinished => break,
                 _ => {}
             }
@@ -219,6 +243,8 @@ impl WifiDriver for WorldRadio {
         }
         let attempt = self.begin_attempt();
         send(&FromDevice::Join { attempt, credentials: credentials.clone() });
+        // The end of the network before is taken for the end of this join.
+        fails_by_another(kind).map_err(|DriverFailed| JoinError::Failed(JoinFailure::Unknown))?;
         let outcome = loop {
             match self.answer().await {
                 FromHost::Station { attempt: of, event } if of == attempt => {
@@ -244,23 +270,25 @@ impl WifiDriver for WorldRadio {
         if kind != Some(DriverFaultKind::Early) {
             self.begin_attempt();
             send(&FromDevice::Leave);
+            fails_by_another(kind)?;
             self.end(kind).await;
         }
         Ok(())
     }
 
     async fn wait_for_disconnect(&mut self) {
-        // One that fails or is lost is never heard of.
         let Ok(kind) = self.begin(DriverCall::Wait).await else { return pending().await };
-        if kind == Some(DriverFaultKind::Early) {
+        if matches!(kind, Some(DriverFaultKind::Early | DriverFaultKind::OutOfOrder)) {
             return;
         }
         poll_fn(|context| {
             let mut chip = self.0.borrow_mut();
             chip.waker = Some(context.waker().clone());
-            if chip.is_joined { Poll::Pending } else { Poll::Ready(()) }
+            if chip.is_joined || chip.end_is_lost { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;
+        // A driver tells it once.
+        self.0.borrow_mut().end_is_lost = kind == Some(DriverFaultKind::EventLost);
         self.end(kind).await;
     }
 
@@ -274,7 +302,8 @@ impl WifiDriver for WorldRadio {
 
     /// The world does not say.
     fn signal(&mut self) -> Option<i8> {
-        None
+        let mut chip = self.0.borrow_mut();
+        chip.false_signals.is_some().then(|| chip.signal(0))
     }
 
     async fn restart(&mut self) -> Result<(), DriverFailed> {
@@ -283,9 +312,15 @@ impl WifiDriver for WorldRadio {
             self.begin_attempt();
             send(&FromDevice::Leave);
             send(&FromDevice::DropAccessPoint);
+            fails_by_another(kind)?;
             while !matches!(self.answer().await, FromHost::AccessPointDown) {}
             self.end(kind).await;
         }
         Ok(())
     }
+}
+
+/// A call that takes another's event for its own ends by it. What it was for is done all the same.
+fn fails_by_another(kind: Option<DriverFaultKind>) -> Result<(), DriverFailed> {
+    if kind == Some(DriverFaultKind::OutOfOrder) { Err(DriverFailed) } else { Ok(()) }
 }

@@ -27,28 +27,41 @@ const LATE: Duration = Duration::from_secs(15);
 /// 400 ms at most for a sector of 4 KiB.
 const ERASURE: Duration = Duration::from_millis(400);
 
+/// The shortest lease of a router that changes its mind, and by how much it may be longer. Chosen: the device asks for its address
+/// again while the run goes on.
+const SHORTEST_LEASE: Duration = Duration::from_secs(20);
+
+/// See [`SHORTEST_LEASE`].
+const LEASE: Duration = Duration::from_secs(100);
+
 /// The faults of a seed.
 pub(super) fn generate(seed: u64, scenario: &Scenario) -> Vec<Timed> {
     let mut dice = Dice::new(seed, RandomStream::DriverFaults, 0);
     let latest = scenario.expect.within.min(LATEST);
     let number = 1 + dice.below(MOST);
     (0..number)
-        .map(|_| {
+        .filter_map(|_| {
             let latest = if dice.below(2) == 0 { latest.min(START) } else { latest };
-            Timed { at: dice.time(latest), fault: dice.of_driver() }
+            Some(Timed { at: dice.time(latest), fault: dice.of_driver(scenario)? })
         })
         .collect()
 }
 
 impl Dice {
-    fn of_driver(&mut self) -> Fault {
+    /// `None` where there is no network whose router it could befall.
+    fn of_driver(&mut self, scenario: &Scenario) -> Option<Fault> {
         let (call, does) = (self.one(&DriverCall::ALL), self.one(&DriverDoes::ALL));
         // Below four, so it fits.
         let (times, lasts) = (1 + self.below(3) as u8, self.time(LONGEST));
-        match self.below(8) {
+        Some(match self.below(10) {
             0 | 1 => Fault::DriverLate { call, by: self.time(LATE), times, lasts },
             2 => Fault::SlowFlash { by: self.time(ERASURE), lasts },
+            3 => Fault::FalseSignal { lasts },
+            4 => Fault::LeaseChange {
+                network: self.network(scenario)?,
+                lease: SHORTEST_LEASE + self.time(LEASE),
+            },
             _ => Fault::Driver { call, does, times, lasts },
-        }
+        })
     }
 }

@@ -80,7 +80,7 @@ impl Dice {
         Deviation::ALL[self.below(Deviation::ALL.len() as u64) as usize]
     }
 
-    fn network(&mut self, scenario: &Scenario) -> Option<Name> {
+    pub(super) fn network(&mut self, scenario: &Scenario) -> Option<Name> {
         let number = self.below(scenario.networks.len() as u64) as usize;
         Some(*scenario.networks.get(number)?.ssid.get_ref())
     }

@@ -65,11 +65,21 @@ pub enum DriverDoes {
     ReturnsEarly,
     /// The firmware panics in it, and the chip starts anew.
     Resets,
+    /// It takes the event of an earlier call for its own, and fails by it. The radio does what it was asked for, and the call's
+    /// own event comes when nobody waits for it. Of `wait`: as `returns-early`.
+    TakesAnotherEvent,
 }
 
 impl DriverDoes {
     /// Everything that goes wrong with a call, but that it is late.
-    pub const ALL: [Self; 5] = [Self::Fails, Self::Hangs, Self::LosesEvent, Self::ReturnsEarly, Self::Resets];
+    pub const ALL: [Self; 6] = [
+        Self::Fails,
+        Self::Hangs,
+        Self::LosesEvent,
+        Self::ReturnsEarly,
+        Self::Resets,
+        Self::TakesAnotherEvent,
+    ];
 
     fn of_protocol(self) -> protocol::DriverFaultKind {
         match self {
@@ -78,6 +88,7 @@ impl DriverDoes {
             Self::LosesEvent => protocol::DriverFaultKind::EventLost,
             Self::ReturnsEarly => protocol::DriverFaultKind::Early,
             Self::Resets => protocol::DriverFaultKind::Resets,
+            Self::TakesAnotherEvent => protocol::DriverFaultKind::OutOfOrder,
         }
     }
 }
@@ -90,6 +101,7 @@ impl fmt::Display for DriverDoes {
             Self::LosesEvent => "loses its event",
             Self::ReturnsEarly => "returns early",
             Self::Resets => "resets the chip",
+            Self::TakesAnotherEvent => "takes another's event",
         })
     }
 }
@@ -104,6 +116,12 @@ pub(crate) fn goes_wrong(call: DriverCall, does: DriverDoes, times: u8) -> proto
 pub(crate) fn is_late(call: DriverCall, by: Duration, times: u8) -> protocol::DriverFault {
     let (call, kind) = (call.of_protocol(), protocol::DriverFaultKind::Late(by));
     protocol::DriverFault { call, kind, times: times.into() }
+}
+
+/// What the device is told of a driver that says false strengths, or the true ones again.
+pub(crate) fn says_signal(is_false: bool) -> protocol::DriverFault {
+    let kind = protocol::DriverFaultKind::FalseSignal;
+    protocol::DriverFault { call: protocol::DriverCall::Scan, kind, times: is_false.into() }
 }
 
 /// What takes back whatever is left of the faults of a call.

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use driver::{DriverCall, DriverDoes};
-pub(crate) use driver::{goes_wrong, is_late, is_well};
+pub(crate) use driver::{goes_wrong, is_late, is_well, says_signal};
 
 use crate::owner::Deviation;
 use crate::radio::{SWITCH_COUNTDOWN, reason_words};
@@ -295,6 +295,24 @@ pub enum Fault {
         #[schemars(with = "TimeText")]
         lasts: Duration,
     },
+    /// That driver says false strengths of networks, as no radio hears them: over 0 dBm, the least that there is. Only with the
+    /// boards' layer.
+    FalseSignal {
+        /// For how long.
+        #[serde(with = "time")]
+        #[schemars(with = "TimeText")]
+        lasts: Duration,
+    },
+    /// A router keeps another address for the device, and refuses the one that it has when the device asks to keep it.
+    LeaseChange {
+        /// Which network's.
+        network: Name,
+        /// For how long that router lends an address, from the beginning of the run; else it is a day. The device asks when half
+        /// of that is over.
+        #[serde(with = "time")]
+        #[schemars(with = "TimeText")]
+        lease: Duration,
+    },
     /// A phone's owner looks elsewhere.
     StalledOwner {
         /// Whose: the phone's place in the file, from 1 on.
@@ -330,6 +348,8 @@ impl Fault {
             | Self::GoesElsewhere { lasts, .. }
             | Self::StuckScan { lasts }
             | Self::Driver { lasts, .. }
+            | Self::FalseSignal { lasts }
+            | Self::LeaseChange { lease: lasts, .. }
             | Self::StalledOwner { lasts, .. } => *lasts,
             // What was held back last arrives that much later.
             Self::DriverLate { by, lasts, .. }
@@ -397,6 +417,7 @@ impl Fault {
             | Self::GoesElsewhere { .. }
             | Self::Deviation { .. }
             | Self::StalledOwner { .. }
+            | Self::SetupButton
             | Self::FactoryReset
             | Self::ClearRequest { .. }
             | Self::StuckScan { .. }
@@ -412,8 +433,11 @@ impl Fault {
             Self::BitRot { .. } => Some("QEMU reads the flash image when it starts and not again"),
             Self::ClockJump { .. } => Some("the machine's clock cannot be set ahead"),
             Self::RepeatEntropy { .. } => Some("the machine draws its random bytes from its own seed"),
-            Self::SetupButton => Some("the machine has no button"),
-            Self::Driver { .. } | Self::DriverLate { .. } | Self::SlowFlash { .. } => Some(ONLY_BOARDS),
+            Self::LeaseChange { .. } => Some("a router changes its mind in virtual time only"),
+            Self::Driver { .. }
+            | Self::DriverLate { .. }
+            | Self::SlowFlash { .. }
+            | Self::FalseSignal { .. } => Some(ONLY_BOARDS),
         }
     }
 }
@@ -426,7 +450,10 @@ impl Fault {
     /// Why it cannot be injected into the simulated device; `None` if it can.
     pub fn why_not_simulated(&self) -> Option<&'static str> {
         match self {
-            Self::Driver { .. } | Self::DriverLate { .. } | Self::SlowFlash { .. } => Some(ONLY_BOARDS),
+            Self::Driver { .. }
+            | Self::DriverLate { .. }
+            | Self::SlowFlash { .. }
+            | Self::FalseSignal { .. } => Some(ONLY_BOARDS),
             _ => None,
         }
     }
@@ -463,6 +490,9 @@ impl Fault {
             }
             Self::SlowFlash { by, lasts } => {
                 write!(f, "each change of the flash takes {} for {}", time(by), time(lasts))
+            }
+            Self::FalseSignal { lasts } => {
+                write!(f, "the radio's driver says false strengths for {}", time(lasts))
             }
             _ => Ok(()),
         }
@@ -533,7 +563,13 @@ impl fmt::Display for Fault {
             Self::FactoryReset => f.write_str("somebody resets the device"),
             Self::ClearRequest { phone } => write!(f, "phone {phone} asks the device to forget all"),
             Self::StuckScan { lasts } => write!(f, "scans do not end for {}", time(lasts)),
-            Self::Driver { .. } | Self::DriverLate { .. } | Self::SlowFlash { .. } => self.tell_of_board(f),
+            Self::LeaseChange { network, .. } => {
+                write!(f, "the router of \"{}\" keeps another address for the device", network.0)
+            }
+            Self::Driver { .. }
+            | Self::DriverLate { .. }
+            | Self::SlowFlash { .. }
+            | Self::FalseSignal { .. } => self.tell_of_board(f),
             Self::StalledOwner { phone, lasts } => {
                 write!(f, "the owner of phone {phone} looks elsewhere for {}", time(lasts))
             }

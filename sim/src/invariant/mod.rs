@@ -8,6 +8,7 @@ mod committed_after_joining;
 mod credentials_survive;
 mod keeps_serving;
 mod no_secret_leaves;
+mod opens_as_configured;
 mod radio_can;
 pub(crate) mod recovery;
 mod replies_are_well_formed;
@@ -77,6 +78,13 @@ pub(crate) enum Observation {
     Frame(Vec<u8>),
     /// A network was joined with these.
     Joined(Credentials),
+    /// The device's radio was told to raise the access point.
+    Raised {
+        /// It is protected as the device is configured.
+        is_protected: bool,
+        /// The device may open its portal: somebody has asked for it since power came, or nobody needs to.
+        is_asked_for: bool,
+    },
     /// The device's radio was asked for what it cannot do.
     Unsupported(Unsupported),
     /// The device was told to forget.
@@ -136,6 +144,7 @@ impl Default for Safety {
             Box::new(within_limits::WithinLimits::default()),
             Box::new(replies_are_well_formed::RepliesAreWellFormed::default()),
             Box::new(radio_can::RadioCan),
+            Box::new(opens_as_configured::OpensAsConfigured),
             Box::new(sealed_at_rest::SealedAtRest::default()),
         ])
     }
@@ -153,8 +162,13 @@ impl Safety {
 
     /// The names of those that need a look inside, and are left out there. `credentials-survive` is not among them: the
     /// driver of such a device judges it by what the device joins with.
-    pub(crate) const NEED_A_LOOK_INSIDE: [&str; 4] =
-        ["committed-after-joining", "keeps-serving", "within-limits", "sealed-at-rest"];
+    pub(crate) const NEED_A_LOOK_INSIDE: [&str; 5] = [
+        "committed-after-joining",
+        "keeps-serving",
+        "within-limits",
+        "opens-as-configured",
+        "sealed-at-rest",
+    ];
 
     /// The names of all invariants, safety first.
     pub(crate) fn all_names() -> impl Iterator<Item = &'static str> {

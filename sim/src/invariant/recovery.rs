@@ -30,6 +30,8 @@ pub(crate) struct RecoveryState {
     pub state: Option<ProvisioningState>,
     /// The network that it is on.
     pub joined: Option<Ssid>,
+    /// What is wrong with the address that it says that it has there.
+    pub stale_address: Option<String>,
     /// Networks on the air for which there is an owner who wants the device there and knows the passphrase.
     pub wanted: Vec<Ssid>,
     /// Whether anything that an owner has submitted since then has joined.
@@ -45,6 +47,9 @@ pub(crate) struct RecoveryState {
 pub(crate) fn missing(state: &RecoveryState) -> Option<(&'static str, String)> {
     let told = !state.submitted || state.told;
     match (state.state, state.joined) {
+        (Some(ProvisioningState::Connected), Some(_)) if state.stale_address.is_some() => {
+            Some(("device-settles", state.stale_address.clone()?))
+        }
         (Some(ProvisioningState::Connected), Some(_)) if told => None,
         (Some(ProvisioningState::Connected), Some(ssid)) => {
             Some(("owner-learns", format!("it joined \"{ssid}\" by what an owner typed, and none was told")))

@@ -239,6 +239,8 @@ fn a_world_has_recovered_on_the_network_or_with_a_portal_that_shows() {
     assert_eq!(missing(&well), None);
     assert_eq!(missing(&RecoveryState { submitted: true, ..well.clone() }), Some("owner-learns"));
     assert_eq!(missing(&RecoveryState { submitted: true, told: true, ..well.clone() }), None);
+    let stale = RecoveryState { stale_address: Some("it is not".into()), ..well.clone() };
+    assert_eq!(missing(&stale), Some("device-settles"));
     let open = RecoveryState { state: Some(ProvisioningState::PortalOpen), ..RecoveryState::default() };
     assert_eq!(missing(&RecoveryState { wanted: vec![home], ..open.clone() }), Some("device-settles"));
     let shows = |sheet: bool| {
@@ -269,6 +271,16 @@ fn a_radio_is_not_asked_for_what_it_cannot_do() {
         let observations = [Observation::Unsupported(what)];
         assert_eq!(broken(&[View { observations: &observations, ..quiet() }]), Some("radio-can".into()));
     }
+}
+
+#[test]
+fn a_device_opens_as_it_is_configured() {
+    let seen = |is_protected, is_asked_for| {
+        let observations = [Observation::Raised { is_protected, is_asked_for }];
+        broken(&[View { observations: &observations, ..quiet() }])
+    };
+    let found = Some("opens-as-configured".to_owned());
+    assert_eq!([seen(true, true), seen(false, true), seen(true, false)], [None, found.clone(), found]);
 }
 
 #[test]

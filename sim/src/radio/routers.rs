@@ -124,6 +124,20 @@ impl Air {
         }
     }
 
+    /// Routers lend addresses for so long.
+    pub(crate) fn lend_for(&mut self, ssid: &[u8], lease: Duration) {
+        for number in self.named(ssid) {
+            self.networks[number].subnet.lease = lease;
+        }
+    }
+
+    /// Routers keep another address for the device.
+    pub(crate) fn keep_another_address(&mut self, ssid: &[u8]) {
+        for number in self.named(ssid) {
+            self.networks[number].subnet.keep_another_address();
+        }
+    }
+
     /// Networks are heard so many dB weaker for that long.
     pub(crate) fn fade(&mut self, ssid: &[u8], by: u8, lasts: Duration, now: Instant) {
         for number in self.named(ssid) {

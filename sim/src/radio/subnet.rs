@@ -14,6 +14,9 @@ const USUAL: Ipv4Cidr = Ipv4Cidr::new(Ipv4Addr::new(192, 168, 1, 0), 24);
 /// The host number that a router gives the device, where the subnet has as many. Chosen.
 const DEVICE: u32 = 77;
 
+/// For how long a router lends an address: one day, as they commonly do. Chosen.
+const LEASE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// After how long the device's DHCP client asks again, as smoltcp's does, and so embassy-net's. It then
 /// takes no offer that answers an earlier question: each has a number of its own.
 const DHCP_RETRY_INTERVAL: Duration = Duration::from_secs(10);
@@ -56,6 +59,8 @@ pub struct Subnet {
     pub ipv6_only: bool,
     /// How long the router takes before it offers an address.
     pub dhcp_delay: Duration,
+    /// For how long it lends an address.
+    pub lease: Duration,
     /// Where it leads.
     pub gateway: Gateway,
     /// The name over mDNS of another host there.
@@ -78,6 +83,7 @@ impl Subnet {
             dhcp: true,
             ipv6_only: false,
             dhcp_delay: Duration::ZERO,
+            lease: LEASE,
             gateway: Gateway::Router,
             namesake: None,
             captive_portal: None,
@@ -111,6 +117,14 @@ impl Subnet {
             && Some(address) != self.cidr.broadcast()
     }
 
+    /// Keeps another address for the device: the guests' last but one, for the last is a silent router's.
+    pub fn keep_another_address(&mut self) {
+        let guests: Vec<Ipv4Addr> = self.pool().collect();
+        if let [.., other, _] = guests[..] {
+            self.device = other;
+        }
+    }
+
     /// The addresses for guests, those behind the device's first.
     pub fn pool(&self) -> impl Iterator<Item = Ipv4Addr> {
         let hosts = u32::MAX.checked_shr(self.cidr.prefix_len().into()).unwrap_or(0);
@@ -136,6 +150,19 @@ mod tests {
         let pool: Vec<String> = subnet.pool().map(|address| address.to_string()).collect();
         assert_eq!(pool, ["10.0.0.6", "10.0.0.2", "10.0.0.3", "10.0.0.4"]);
         assert!(subnet.pool().all(|address| subnet.has_room_for(address)));
+    }
+
+    #[test]
+    fn another_address_is_one_of_the_subnets_that_no_router_has() {
+        let mut subnet = Subnet { gateway: Gateway::Silent, ..Subnet::new(None, None, None) };
+        let silent = subnet.named_router();
+        let mut kept = vec![subnet.device];
+        for _ in 0..3 {
+            subnet.keep_another_address();
+            assert!(!kept.contains(&subnet.device) && subnet.has_room_for(subnet.device), "{kept:?}");
+            assert!(subnet.device != subnet.router && Some(subnet.device) != silent);
+            kept.push(subnet.device);
+        }
     }
 
     #[test]

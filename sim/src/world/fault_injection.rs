@@ -9,7 +9,7 @@ use vestibule_core::Instant;
 use super::World;
 use crate::client::Misbehaviour;
 use crate::device::DeviceOrder;
-use crate::fault::{DriverCall, Fault, Timed, goes_wrong, is_late, is_well};
+use crate::fault::{DriverCall, Fault, Timed, goes_wrong, is_late, is_well, says_signal};
 use crate::scenario::Scenario;
 use crate::trace::What;
 
@@ -23,6 +23,7 @@ enum FaultEvent {
     EntropyRecovers,
     DriverRecovers(DriverCall),
     FlashRecovers,
+    SignalRecovers,
 }
 
 /// The faults of a scenario that are still to come, and the ends of those that are active.
@@ -94,6 +95,7 @@ impl World {
             FaultEvent::EntropyRecovers => self.device_node.device.repeat_entropy(false),
             FaultEvent::DriverRecovers(call) => self.order(DeviceOrder::DriverFault(is_well(call))),
             FaultEvent::FlashRecovers => self.order(DeviceOrder::FlashTakes(Duration::ZERO)),
+            FaultEvent::SignalRecovers => self.order(DeviceOrder::DriverFault(says_signal(false))),
         }
     }
 
@@ -112,6 +114,9 @@ impl World {
                 (DeviceOrder::DriverFault(is_late(call, by, times)), FaultEvent::DriverRecovers(call))
             }
             Fault::SlowFlash { by, .. } => (DeviceOrder::FlashTakes(by), FaultEvent::FlashRecovers),
+            Fault::FalseSignal { .. } => {
+                (DeviceOrder::DriverFault(says_signal(true)), FaultEvent::SignalRecovers)
+            }
             _ => return,
         };
         self.order(order);
@@ -174,9 +179,11 @@ impl World {
                     node.stall(now + lasts);
                 }
             }
-            Fault::Driver { .. } | Fault::DriverLate { .. } | Fault::SlowFlash { .. } => {
-                self.begin_fault_of_board(&fault, now);
-            }
+            Fault::LeaseChange { network, .. } => self.air.keep_another_address(network.0.as_bytes()),
+            Fault::Driver { .. }
+            | Fault::DriverLate { .. }
+            | Fault::SlowFlash { .. }
+            | Fault::FalseSignal { .. } => self.begin_fault_of_board(&fault, now),
             Fault::Loss { .. }
             | Fault::Bursts { .. }
             | Fault::Delay { .. }

@@ -35,6 +35,7 @@ use vestibule_core::{Credentials, Instant, Ssid, StationAddress};
 
 pub use crate::device::SimulatedKey;
 use crate::device::{Device, DeviceMessage};
+use crate::fault::Fault;
 use crate::flash::Flash;
 use crate::invariant::Observation;
 pub use crate::invariant::{Violation, ViolationKind};
@@ -119,6 +120,11 @@ impl World {
         air.set_tells_stage(spec.radio.tells_stage);
         if spec.home_address.is_some() {
             air.device_asks_for_no_address();
+        }
+        for fault in &scenario.faults {
+            if let Fault::LeaseChange { network, lease } = &fault.get_ref().fault {
+                air.lend_for(network.0.as_bytes(), *lease);
+            }
         }
         Self {
             air,
@@ -279,6 +285,18 @@ impl World {
     /// The device.
     pub(crate) fn device(&mut self) -> &mut Device {
         &mut self.device_node.device
+    }
+
+    /// What is wrong with the address that the device says that it has on the network that it has joined.
+    pub(crate) fn stale_address(&mut self) -> Option<String> {
+        let is_chosen = self.device_node.device.config().home_address.is_some();
+        let subnet = &self.air.joined_network().filter(|network| network.subnet.gives_addresses())?.subnet;
+        let (own, lent) = (self.device_node.home_address(), subnet.device);
+        let is_stale = !is_chosen && own != Some(lent);
+        is_stale.then(|| match own {
+            Some(own) => format!("it says that it is at {own}, and its router has lent it {lent}"),
+            None => format!("it says that it has no address, and its router lends it {lent}"),
+        })
     }
 
     /// The phones.

@@ -35,6 +35,7 @@ pub(crate) fn check_fault(fault: &Fault, scenario: &Scenario) -> Result<(), Stri
         Fault::RouterReboot { network, .. }
         | Fault::ChannelMove { network, .. }
         | Fault::Fade { network, .. }
+        | Fault::LeaseChange { network, .. }
             if !scenario.networks.iter().any(|there| there.ssid.get_ref() == network) =>
         {
             Err(format!("no [[network]] is called \"{}\"", network.0))

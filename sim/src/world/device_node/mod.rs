@@ -8,8 +8,11 @@ mod join_history;
 mod observations;
 mod stored;
 
+use std::net::Ipv4Addr;
+
 use vestibule_core::{
-    Config, Credentials, Event, Instant, OwnPassphrase, Radio as _, RadioCommand, RadioEvent,
+    AccessPoint, Config, Credentials, Event, Instant, MayOpen, OwnPassphrase, Radio as _, RadioCommand,
+    RadioEvent,
 };
 
 use self::connections::Connections;
@@ -39,6 +42,10 @@ pub(super) struct DeviceNode {
     mutant: Option<MutantDevice>,
     joins: JoinHistory,
     connections: Connections,
+    /// Whether somebody has asked for its portal since power came.
+    is_asked: bool,
+    /// The address on the home network that it has last said that it has.
+    home_address: Option<Ipv4Addr>,
     /// Whether its mDNS and webhook may have something to send.
     service_wake: bool,
     observations: ObservationLog,
@@ -81,6 +88,8 @@ impl DeviceNode {
             mutant,
             joins: JoinHistory::default(),
             connections: Connections::default(),
+            is_asked: false,
+            home_address: None,
             service_wake: false,
             observations: ObservationLog::default(),
             #[cfg(feature = "known-bugs")]
@@ -121,6 +130,8 @@ impl DeviceNode {
             self.device.power_off();
             air.device_off(now);
             log.device(now, What::Power { on: false });
+            self.is_asked = false;
+            self.home_address = None;
             self.service_wake = true;
             self.connections.all_end();
         }
@@ -134,12 +145,14 @@ impl DeviceNode {
     // What people and faults do to it.
 
     pub(super) fn clear(&mut self, now: Instant) {
+        self.is_asked = true;
         self.observe(|| Observation::Cleared);
         self.device.clear(now);
     }
 
     /// Its button is pressed.
     pub(super) fn setup(&mut self, now: Instant) {
+        self.is_asked = true;
         self.device.setup(now);
     }
 
@@ -193,9 +206,16 @@ impl DeviceNode {
         match event {
             Event::State { .. } | Event::AccessPoint { .. } => self.service_wake = true,
             Event::JoinFailed { reason, .. } => self.joins.failed(reason),
+            Event::Joined { link, .. } => self.home_address = Some(link.address),
+            Event::AddressChanged { link } => self.home_address = link.map(|link| link.address),
             _ => {}
         }
         Some(event)
+    }
+
+    /// The address on the home network that it has last said that it has.
+    pub(super) fn home_address(&self) -> Option<Ipv4Addr> {
+        self.home_address
     }
 
     /// Takes over the device's name on the home network. Returns whether that is a new one.
@@ -227,6 +247,7 @@ impl DeviceNode {
                 Done::Command(command) => {
                     if let RadioCommand::RaiseAccessPoint(access_point) = &command {
                         self.joins.access_point_raised(access_point.address);
+                        self.observe_raised(access_point);
                     }
                     air.device_radio(now).command(command);
                 }
@@ -235,6 +256,13 @@ impl DeviceNode {
             }
         }
         moved
+    }
+
+    fn observe_raised(&mut self, access_point: &AccessPoint) {
+        let config = self.device.config();
+        let is_protected = access_point.security == config.access_point_security;
+        let is_asked_for = self.is_asked || config.may_open != MayOpen::WhenAsked;
+        self.observe(|| Observation::Raised { is_protected, is_asked_for });
     }
 
     /// The air reports to the device's radio. Returns what the device was told.

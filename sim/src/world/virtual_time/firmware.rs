@@ -10,7 +10,9 @@ use std::time::Duration;
 use embedded_storage::nor_flash::{NorFlash as _, ReadNorFlash as _};
 use vestibule_core::{Event, Instant, Interface, RadioCommand};
 use vestibule_device_protocol::lockstep::{HEADER_BYTES, Kind, NEVER};
-use vestibule_device_protocol::{FromDevice, FromHost, Mode, StationEvent, VERSION};
+use vestibule_device_protocol::{
+    DriverFault, DriverFaultKind, FromDevice, FromHost, Mode, StationEvent, VERSION,
+};
 
 use super::home::{Home, RECEIVER_PORT};
 use crate::device::{DeviceMessage, DeviceOrder};
@@ -111,6 +113,8 @@ pub(super) struct Firmware {
     frames: Vec<(Interface, Vec<u8>)>,
     /// The flash sector in which panics are counted.
     panics: Flash,
+    /// Calls of the driver in which it panics. It forgets them with each panic.
+    panics_in: Vec<DriverFault>,
     /// It has panicked, and power does not come when it starts next.
     has_panicked: bool,
     /// Why it cannot go on.
@@ -133,6 +137,7 @@ impl Firmware {
             station: None,
             frames: Vec::new(),
             panics: Flash::in_memory(1),
+            panics_in: Vec::new(),
             has_panicked: false,
             failed: None,
         }
@@ -200,6 +205,13 @@ impl Firmware {
         }
     }
 
+    fn send_fault(&mut self, fault: DriverFault) {
+        let mut text = String::new();
+        if fault.write(&mut text).is_ok() {
+            self.send(Kind::DriverFault, text.as_bytes());
+        }
+    }
+
     fn carry_out_orders(&mut self, world: &mut World, now: Instant) -> bool {
         let mut moved = false;
         while let Some(order) = world.device().poll_order() {
@@ -219,10 +231,12 @@ impl Firmware {
                 DeviceOrder::Setup => self.send_message(&FromHost::Setup),
                 DeviceOrder::RepeatEntropy(repeats) => self.send(Kind::RepeatEntropy, &[repeats.into()]),
                 DeviceOrder::DriverFault(fault) => {
-                    let mut text = String::new();
-                    if fault.write(&mut text).is_ok() {
-                        self.send(Kind::DriverFault, text.as_bytes());
+                    if fault.times == 0 {
+                        self.panics_in.retain(|planned| planned.call != fault.call);
+                    } else if fault.kind == DriverFaultKind::Resets {
+                        self.panics_in.push(fault);
                     }
+                    self.send_fault(fault);
                 }
                 DeviceOrder::FlashTakes(takes) => {
                     let micros = u64::try_from(takes.as_micros()).unwrap_or(u64::MAX);
@@ -278,7 +292,10 @@ impl Firmware {
         let seed = number(self.seed, RandomStream::Machine, self.boots);
         let seconds = now.as_micros() / 1_000_000;
         match device_messages::start(world, seed, RECEIVER_PORT, seconds) {
-            Ok(messages) => messages.iter().for_each(|message| self.send_message(message)),
+            Ok(messages) => {
+                messages.iter().for_each(|message| self.send_message(message));
+                self.panics_in.clone().into_iter().for_each(|fault| self.send_fault(fault));
+            }
             Err(device_messages::LongName) => {
                 self.fail("the name that redirects go to is longer than one of the DNS".into());
             }
@@ -370,6 +387,10 @@ impl Firmware {
             }
             FromDevice::Leave => RadioCommand::Leave,
             FromDevice::Restart => {
+                if let Some(fault) = self.panics_in.first_mut() {
+                    fault.times -= 1;
+                    self.panics_in.retain(|fault| fault.times > 0);
+                }
                 // Nothing more of it counts, not even in this moment.
                 self.power_off();
                 self.has_panicked = true;

@@ -186,6 +186,7 @@ impl Recovery {
         RecoveryState {
             state: world.device().state(),
             joined: world.air().joined_network().map(|network| network.ssid),
+            stale_address: world.stale_address(),
             wanted,
             submitted: self.submitted,
             // A phone that has left for good cannot be told.

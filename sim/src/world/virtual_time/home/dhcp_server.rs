@@ -1,7 +1,8 @@
 //! A router's DHCP server (RFC 2131), sans-IO, with the codec of `dhcproto`: nothing is shared with
 //! the device's own server.
 //!
-//! Simplified: a client keeps its first address for ever, and no lease ends.
+//! Simplified: a client keeps its first address for ever, but for the device, for which its router may keep another one; and a lease
+//! ends only where its client says so.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -16,9 +17,6 @@ use crate::radio::Subnet;
 
 /// The port of DHCP clients.
 const CLIENT_PORT: u16 = 68;
-
-/// The lease time: one day, as routers commonly have it. Chosen.
-const LEASE_SECONDS: u32 = 24 * 60 * 60;
 
 /// A router's DHCP server.
 pub(super) struct DhcpServer {
@@ -45,6 +43,11 @@ pub(super) struct DhcpReply {
 impl DhcpServer {
     pub(super) fn new(subnet: Subnet, device: MacAddress) -> Self {
         Self { subnet, device, leases: BTreeMap::new() }
+    }
+
+    /// The router keeps this address for the device from now on.
+    pub(super) fn keep_for_device(&mut self, address: Ipv4Addr) {
+        self.subnet.device = address;
     }
 
     /// A message arrived at the server's port.
@@ -105,8 +108,9 @@ impl DhcpServer {
     fn options(&self, request: &Request) -> Vec<DhcpOption> {
         let asks = request.asks_for(OptionCode::CaptivePortal);
         let captive_portal = self.subnet.captive_portal.clone().filter(|_| asks);
+        let lease = u32::try_from(self.subnet.lease.as_secs()).unwrap_or(u32::MAX);
         let stated = [
-            Some(DhcpOption::AddressLeaseTime(LEASE_SECONDS)),
+            Some(DhcpOption::AddressLeaseTime(lease)),
             Some(DhcpOption::SubnetMask(self.subnet.cidr.netmask())),
             self.subnet.named_router().map(|router| DhcpOption::Router(vec![router])),
             Some(DhcpOption::DomainNameServer(vec![self.subnet.router])),
@@ -180,6 +184,19 @@ mod tests {
         assert_eq!(read(&wrong), (MessageType::Nak, Ipv4Addr::UNSPECIFIED));
         assert_eq!(wrong.hardware, BROADCAST);
         assert!(server.answer(&request([192, 168, 1, 77], [192, 168, 1, 2])).is_none(), "another server's");
+    }
+
+    #[test]
+    fn an_address_that_is_kept_for_the_device_no_more_is_refused() {
+        let mut server = server();
+        let renew = |client| {
+            message(client, MessageType::Request, &[DhcpOption::RequestedIpAddress([192, 168, 1, 77].into())])
+        };
+        assert_eq!(read(&server.answer(&renew(1)).unwrap()).0, MessageType::Ack);
+        server.keep_for_device(Ipv4Addr::new(192, 168, 1, 200));
+        assert_eq!(read(&server.answer(&renew(1)).unwrap()).0, MessageType::Nak);
+        let offer = server.answer(&message(1, MessageType::Discover, &[])).unwrap();
+        assert_eq!(read(&offer).1, Ipv4Addr::new(192, 168, 1, 200));
     }
 
     #[test]

@@ -145,7 +145,10 @@ impl Home {
         now: Instant,
     ) -> bool {
         let mut moved = false;
-        for router in self.routers.values_mut() {
+        for (number, router) in &mut self.routers {
+            if let Some(network) = world.air().networks().get(*number) {
+                router.keep_for_device(network.subnet.device);
+            }
             router.poll(now);
             moved |= router.serve_webhooks(world, now);
         }

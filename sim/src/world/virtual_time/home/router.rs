@@ -73,6 +73,11 @@ impl Router {
         Self { stack, subnet, dhcp, delayed, receiver, request: Vec::new() }
     }
 
+    /// The router keeps this address for the device.
+    pub(super) fn keep_for_device(&mut self, address: Ipv4Addr) {
+        self.dhcp.keep_for_device(address);
+    }
+
     /// A frame arrived.
     pub(super) fn receive(&mut self, frame: Vec<u8>, now: Instant) {
         if let (Some((_, message)), Some(name)) =
