@@ -74,6 +74,7 @@ echo "--- scenarios in virtual time and under QEMU"
     cd .. && cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule \
         && target/debug/vestibule run --driver virtual firmware/qemu-tests/scenarios \
         && target/debug/vestibule run --driver firmware fixtures/scenarios firmware/host/scenarios \
+            firmware/qemu-tests/scenarios/empty-flash-*.toml \
         && target/debug/vestibule campaign --driver firmware --seeds 6 \
             fixtures/scenarios/{first-join-ios,changed-passphrase,thrown-off-on-purpose,one-role-first-join}.toml \
         && target/debug/vestibule run --driver qemu --jobs 6 --retries 2 --firmware "$output/$c3/release/device" \

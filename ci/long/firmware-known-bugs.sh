@@ -9,10 +9,12 @@ mkdir -p "$copy"
 cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule
 program=$CARGO_TARGET_DIR/$host/debug/virtual-device
 
-# fresh: the layer as it is, with the time of each file as it is, so that little is built again.
+# fresh: the layer as it is. A file that is so already stays, so that little is built again.
 fresh() {
-    git ls-files -z Cargo.toml firmware firmware-core device-protocol \
-        | rsync -a --files-from=- --from0 --checksum ./ "$copy/"
+    local file
+    git ls-files -z Cargo.toml firmware firmware-core device-protocol | while IFS= read -r -d '' file; do
+        cmp -s "$file" "$copy/$file" || install -D "$file" "$copy/$file"
+    done
 }
 build() {
     (cd "$copy/firmware" && cargo build --quiet --locked --target "$host" -p vestibule-firmware-host)
@@ -24,19 +26,23 @@ campaign() {
     target/debug/vestibule campaign --driver firmware --firmware "$program" --seeds "$seeds" "$@" >"$copy/said" 2>&1 || code=$?
     echo "$code"
 }
-# finds BUG FILE FROM TO SEEDS SCENARIO...: the bug, in which FROM in a file of the layer is TO, is found in so many seeds.
-finds() {
-    local bug=$1 file=firmware/common/src/$2 from=$3 to=$4 seeds=$5 code
-    shift 5
+# plant BUG FILE FROM TO: builds the layer with the bug in which FROM in a file of it is TO.
+plant() {
+    local bug=$1 file=firmware/common/src/$2 from=$3 to=$4
     fresh
     FROM=$from TO=$to perl -0pi -e '$n = s/\Q$ENV{FROM}\E/$ENV{TO}/; END { exit !$n }' "$copy/$file" \
         || fail "$bug: \"$from\" is not in $file any more"
     build
+}
+# finds BUG FILE FROM TO SEEDS SCENARIO...: the bug is found in so many seeds.
+finds() {
+    local bug=$1 seeds=$5 code
+    plant "${@:1:4}"
+    shift 5
     code=$(campaign "$seeds" "$@")
     grep -qE "LIVENESS|SAFETY" "$copy/said" && [ "$code" != 0 ] || fail "$bug is not found: $(tail -5 "$copy/said")"
     echo "$bug: $(grep -m 1 -oE "(LIVENESS|SAFETY) .*" "$copy/said")"
 }
-need rsync
 need perl
 scenarios=fixtures/scenarios
 fresh
@@ -56,3 +62,28 @@ finds failures-that-nobody-notices radio.rs "if core::mem::take(&mut self.soft_a
     "$scenarios/first-join-ios.toml"
 finds a-button-that-opens-nothing device.rs "self.update(|portal, now| portal.setup(now));" "self.connect_or_setup();" 30 \
     "$scenarios/thrown-off-on-purpose.toml"
+
+own=firmware/host/scenarios
+finds no-limit-to-restart radio.rs "RESTART_LIMIT: Duration = Duration::from_secs(10)" \
+    "RESTART_LIMIT: Duration = Duration::from_secs(1_000_000)" 20 "$own/restart-hangs.toml"
+finds safe-mode-opens-unasked safe_mode.rs "        may_open: config.may_open,
+" "" 10 "$own/power-after-three-panics-when-asked.toml"
+finds safe-mode-without-protection safe_mode.rs "        access_point_security: config.access_point_security.clone(),
+" "" 10 "$own/power-after-three-panics.toml"
+finds a-lost-end-that-nobody-finds radio.rs "if self.driver.is_joined() == Some(false) {" "if false {" 10 \
+    "$own/end-is-not-reported.toml"
+finds a-stale-address station.rs "if current == lease.given {" "if true {" 10 "$own/lease-changes.toml"
+# Whether a device tries beside what fails is no question of what it comes to in the end: the scenario says how soon.
+plant raises-until-it-is-up radio.rs "        let raised = with_timeout(RAISE_LIMIT, self.driver.raise_access_point(&access_point)).await;" \
+    "        let raised = loop {
+            let raised = with_timeout(RAISE_LIMIT, self.driver.raise_access_point(&access_point)).await;
+            if raised == Ok(Ok(())) {
+                break raised;
+            }
+            Timer::after(RETRY_INTERVAL).await;
+        };"
+if target/debug/vestibule run --driver firmware --firmware "$program" "$own/raising-fails-for-long.toml" >"$copy/said" 2>&1; then
+    fail "raises-until-it-is-up is not found"
+fi
+grep -q "joined" "$copy/said" || fail "raises-until-it-is-up is found by something else: $(tail -5 "$copy/said")"
+echo "raises-until-it-is-up: $(grep -m 1 "joined" "$copy/said")"

@@ -31,7 +31,7 @@ pub enum Unfit {
     #[error("what the device does when power comes is decided by its own program")]
     Starts,
     /// The device's button is pressed.
-    #[error("the device's button is to be pressed, and only the simulated device has one that can be")]
+    #[error("the device's button is to be pressed, and where a device of your own has it is not known")]
     Button,
     /// The label has a code of its own.
     #[error("the code of the device's label is compiled into its own program")]
@@ -107,17 +107,14 @@ pub fn can_be_foreign(scenario: &Scenario) -> Result<(), Unfit> {
         return Err(Unfit::LabelCode);
     }
     fits_program(scenario)?;
+    if scenario.steps.iter().any(|step| step.action() == Some(Action::Setup)) {
+        return Err(Unfit::Button);
+    }
     fits_faults(scenario, Fault::why_not_on_foreign)
 }
 
 fn fits_program(scenario: &Scenario) -> Result<(), Unfit> {
-    if scenario.device.starts != Starts::default() {
-        return Err(Unfit::Starts);
-    }
-    if scenario.steps.iter().any(|step| step.action() == Some(Action::Setup)) {
-        return Err(Unfit::Button);
-    }
-    Ok(())
+    if scenario.device.starts == Starts::default() { Ok(()) } else { Err(Unfit::Starts) }
 }
 
 fn fits_faults(scenario: &Scenario, why_not: fn(&Fault) -> Option<&'static str>) -> Result<(), Unfit> {
