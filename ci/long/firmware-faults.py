@@ -7,8 +7,11 @@ import pathlib
 import sys
 
 folder, commit, profile, seeds, at_home = sys.argv[1:]
-with open(pathlib.Path(folder, "results.jsonl"), encoding="utf-8") as lines:
-    runs = [json.loads(line) for line in lines]
+runs = []
+for results in pathlib.Path(folder).glob("*/results.jsonl"):
+    # The last line of a round that was stopped may be half a line.
+    lines = results.read_text(encoding="utf-8").split("\n")[:-1]
+    runs += [json.loads(line) for line in lines]
 broken = sorted((run for run in runs if run["violation"]), key=lambda run: (run["scenario"], run["seed"]))
 of_scenario = collections.Counter(run["scenario"] for run in runs)
 kinds = collections.Counter(kind for run in runs for kind in run["covers"]["faults"])

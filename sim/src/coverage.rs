@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn every_kind_of_fault_is_known() {
         let kinds = kinds();
-        assert_eq!(kinds.len(), 27, "{kinds:?}");
+        assert_eq!(kinds.len(), 29, "{kinds:?}");
         let rot = Fault::BitRot { bit: 1 };
         assert!(kinds.contains(&kind(&rot).unwrap()));
     }
