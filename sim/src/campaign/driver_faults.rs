@@ -48,7 +48,7 @@ pub(super) fn generate(seed: u64, scenario: &Scenario) -> Vec<Timed> {
 }
 
 impl Dice {
-    /// `None` where there is no network whose router it could befall.
+    /// `None` where there is no network whose router could change its mind.
     fn of_driver(&mut self, scenario: &Scenario) -> Option<Fault> {
         let (call, does) = (self.one(&DriverCall::ALL), self.one(&DriverDoes::ALL));
         // Below four, so it fits.

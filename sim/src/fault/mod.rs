@@ -473,6 +473,26 @@ impl Fault {
 }
 
 impl Fault {
+    /// A fault of a network's router, in words.
+    fn tell_of_network(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |time: &Duration| humantime::format_duration(*time);
+        match self {
+            Self::RouterReboot { network, lasts } => {
+                write!(f, "the router of \"{}\" restarts, off the air for {}", network.0, time(lasts))
+            }
+            Self::ChannelMove { network, channel } => {
+                write!(f, "the router of \"{}\" moves to channel {channel}", network.0)
+            }
+            Self::Fade { network, by, lasts } => {
+                write!(f, "\"{}\" is {by} dB weaker for {}", network.0, time(lasts))
+            }
+            Self::LeaseChange { network, .. } => {
+                write!(f, "the router of \"{}\" keeps another address for the device", network.0)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A fault of the driver of the device's radio, or of its flash chip, in words.
     fn tell_of_board(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |time: &Duration| humantime::format_duration(*time);
@@ -537,15 +557,10 @@ impl fmt::Display for Fault {
                 let words = reason_words(*reason);
                 write!(f, "phone {phone} is thrown off the access point, reason {reason} ({words})")
             }
-            Self::ChannelMove { network, channel } => {
-                write!(f, "the router of \"{}\" moves to channel {channel}", network.0)
-            }
-            Self::Fade { network, by, lasts } => {
-                write!(f, "\"{}\" is {by} dB weaker for {}", network.0, time(lasts))
-            }
-            Self::RouterReboot { network, lasts } => {
-                write!(f, "the router of \"{}\" restarts, off the air for {}", network.0, time(lasts))
-            }
+            Self::RouterReboot { .. }
+            | Self::ChannelMove { .. }
+            | Self::Fade { .. }
+            | Self::LeaseChange { .. } => self.tell_of_network(f),
             Self::PowerCut { lasts } => write!(f, "the device has no power for {}", time(lasts)),
             Self::FlashPowerCut { operations, .. } => {
                 write!(f, "the power will fail within the flash operation after {operations} more")
@@ -563,9 +578,6 @@ impl fmt::Display for Fault {
             Self::FactoryReset => f.write_str("somebody resets the device"),
             Self::ClearRequest { phone } => write!(f, "phone {phone} asks the device to forget all"),
             Self::StuckScan { lasts } => write!(f, "scans do not end for {}", time(lasts)),
-            Self::LeaseChange { network, .. } => {
-                write!(f, "the router of \"{}\" keeps another address for the device", network.0)
-            }
             Self::Driver { .. }
             | Self::DriverLate { .. }
             | Self::SlowFlash { .. }

@@ -123,6 +123,13 @@ impl World {
         self.fault_injection.schedule(now + fault.lasts(), recovers);
     }
 
+    fn cut_power(&mut self, lasts: Duration, now: Instant) {
+        if self.device_node.device.has_power() {
+            self.power_off(now);
+            self.fault_injection.schedule(now + lasts, FaultEvent::PowerReturns);
+        }
+    }
+
     fn begin_fault(&mut self, fault: Fault, now: Instant) {
         match fault {
             Fault::Deauthenticate { phone, reason } => {
@@ -138,12 +145,7 @@ impl World {
                 self.air.move_network(network.0.as_bytes(), channel, now);
             }
             Fault::Fade { network, by, lasts } => self.air.fade(network.0.as_bytes(), by, lasts, now),
-            Fault::PowerCut { lasts } => {
-                if self.device_node.device.has_power() {
-                    self.power_off(now);
-                    self.fault_injection.schedule(now + lasts, FaultEvent::PowerReturns);
-                }
-            }
+            Fault::PowerCut { lasts } => self.cut_power(lasts, now),
             Fault::FlashPowerCut { operations, undone, within, lasts } => {
                 self.device_node.schedule_flash_power_cut(operations, undone);
                 self.fault_injection.outage = lasts;
