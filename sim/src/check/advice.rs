@@ -142,8 +142,13 @@ fn for_the_page(place: PortalAddress, why: &str, last: Option<&Entry>) -> String
             entry.to.ip()
         ),
         RequestKind::Request { url, .. } => {
+            if let Some(deaf) = deaf_port(place, url, entry) {
+                return deaf;
+            }
             let redirects = entry.reply().is_some_and(|reply| (300..400).contains(&reply.status));
-            let or = if redirects { format!(", or redirect it to http://{address}/") } else { String::new() };
+            let leads_on = redirects && !is_own_page(place, url);
+            let or = if leads_on { format!(", or redirect it to http://{address}/") } else { String::new() };
+            let http = place.http_at(entry.to.port());
             format!("Answer {} on {http}, where the sheet opens, with {PAGE}{or}: {why}.", call(url))
         }
         RequestKind::Handshake { .. } => format!(
@@ -151,6 +156,32 @@ fn for_the_page(place: PortalAddress, why: &str, last: Option<&Entry>) -> String
             redirect(place)
         ),
     }
+}
+
+/// Whether it is the portal's own page that is asked for: to redirect that to the portal would be a loop.
+fn is_own_page(place: PortalAddress, url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| {
+        url.host_str() == Some(&place.address.to_string())
+            && url.port_or_known_default().is_some_and(|port| place.is_http(port))
+    })
+}
+
+/// What to do about a port of the portal's that a URL leads to and where nobody listens.
+fn deaf_port(place: PortalAddress, url: &str, entry: &Entry) -> Option<String> {
+    let port = entry.to.port();
+    let is_deaf = match entry.end {
+        Some(End::Refused | End::Unreachable) => true,
+        None => !entry.connected,
+        Some(End::Closed | End::Reset | End::Handshake(_)) => false,
+    };
+    (is_deaf && !place.is_http(port)).then(|| {
+        format!(
+            "Nobody listens on TCP port {port} of {address}, where the portal leads phones ({}): listen there, or redirect \
+             to http://{address}/.",
+            call(url),
+            address = place.address
+        )
+    })
 }
 
 fn for_the_check(place: PortalAddress, decider: Option<&Entry>) -> String {
@@ -204,7 +235,10 @@ fn for_the_request(place: PortalAddress, url: &str, entry: &Entry) -> String {
             )
         };
     }
-    let asked = call(url);
+    if let Some(deaf) = deaf_port(place, url, entry) {
+        return deaf;
+    }
+    let (asked, http) = (call(url), place.http_at(entry.to.port()));
     if let Some(bad) = entry.bad {
         return format!(
             "Answer {asked} on {http} with {right}, beginning with the line HTTP/1.1 302 Found: {bad}."

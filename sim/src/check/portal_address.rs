@@ -33,6 +33,16 @@ impl PortalAddress {
         self.told("TCP", HTTP_PORT, self.http)
     }
 
+    /// The same of another port that a URL names.
+    pub(super) fn http_at(&self, port: u16) -> String {
+        if self.is_http(port) { self.http() } else { format!("TCP port {port} of {}", self.address) }
+    }
+
+    /// Whether that port is the one where it serves HTTP, as phones know it or as it was asked.
+    pub(super) fn is_http(&self, port: u16) -> bool {
+        port == HTTP_PORT || port == self.http.port()
+    }
+
     /// The same of DNS.
     pub(super) fn dns(&self) -> String {
         self.told("UDP", DNS_PORT, self.dns)

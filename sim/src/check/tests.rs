@@ -398,3 +398,32 @@ fn a_connection_that_is_kept_ends_after_the_time_that_the_profile_says() {
     assert!(checked.passed(), "{checked:#?}");
     assert!(checked.took.is_some_and(|took| took.0.as_secs() >= 5), "{:?}", checked.took);
 }
+
+/// Whoever redirects the portal's own page as advised would redirect it to itself once more.
+#[test]
+fn advice_on_a_loop_at_the_portal_is_no_redirect_to_the_portal() {
+    for reply in ["http://{portal}/page", "/page", "http://{portal}/page?again"] {
+        let reply = format!("{{ status = 302, headers = {{ Location = \"{reply}\" }} }}");
+        for phone in ["android-14", "ios-17"] {
+            let checked = with_page(phone, &reply);
+            let change = checked.change.clone().unwrap_or_else(|| panic!("{checked:#?}"));
+            assert!(!change.contains("redirect it to") && change.contains(" 200, "), "{change}");
+        }
+    }
+}
+
+/// A URL that names a port is for that port.
+#[test]
+fn a_redirect_to_a_port_where_nobody_listens_is_told_with_that_port() {
+    let reply = "{ status = 302, headers = { Location = \"http://{portal}:8089/setup\" } }";
+    for phone in ["android-14", "ios-17", "windows-11"] {
+        let checked = check(phone, "portal", reply);
+        let change = checked.change.clone().unwrap_or_else(|| panic!("{checked:#?}"));
+        for told in [
+            "Nobody listens on TCP port 8089 of 192.168.4.1",
+            "listen there, or redirect to http://192.168.4.1/.",
+        ] {
+            assert!(change.contains(told), "{change}");
+        }
+    }
+}
