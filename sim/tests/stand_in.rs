@@ -119,6 +119,35 @@ async fn a_profile_that_is_written_from_a_stand_in_has_the_same_row() {
     }
 }
 
+/// A profile has one port for HTTP: a page on another is said to be there, and not to have no form.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_on_another_port_is_not_seen_and_said() {
+    let there = StandIn::start(load::load(&portals().join("wifimanager.toml")).unwrap(), Ports::default());
+    let there = there.await.unwrap();
+    let known = "source = \"made up\"\ngrade = \"C\"\n";
+    let text = format!(
+        "name = \"a portal\"\nwhat = \"made up\"\naddress = \"127.0.0.1\"\n{known}\
+         [dns.address]\nanswer = \"portal\"\n{known}[dns.other]\nanswer = \"nothing\"\n{known}\
+         [https]\nanswer = \"refused\"\n{known}[[http]]\n\
+         reply = {{ status = 302, headers = {{ Location = \"http://{}/wifi\" }}, body = \"moved\" }}\n{known}",
+        there.http
+    );
+    let portal = load::parse(&text, Path::new("lamp.toml")).unwrap();
+    let portal = StandIn::start(portal, Ports::default()).await.unwrap();
+    let (http, dns) = (portal.http.to_string(), portal.dns.to_string());
+    let output = tokio::task::spawn_blocking(move || {
+        Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            .args(["profile", &http, "--dns", &dns])
+            .output()
+            .unwrap()
+    });
+    let output = output.await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = format!("its page and its form: they are on its port {}", there.http.port());
+    assert!(output.status.success() && said.contains(&expected), "{said}");
+    assert!(!said.contains("no page without scripts"), "{said}");
+}
+
 /// The same over a link, with what its DHCP says.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_that_is_written_over_a_link_has_its_lease_too() {

@@ -372,6 +372,13 @@ impl Seen {
             return None;
         };
         for _ in 0..4 {
+            if let Some(place) = self.place_outside(&url) {
+                self.unseen.push(format!(
+                    "its page and its form: they are on {place}, and a profile has one port for HTTP. What it wrote shows \
+                     another page there, or none"
+                ));
+                return None;
+            }
             let reply = self.ask(self.target(&url)).await?;
             let location = reply.header("location").filter(|_| (300..400).contains(&reply.status));
             if let Some(next) = location.and_then(|location| url.join(location).ok()) {
@@ -394,6 +401,18 @@ impl Seen {
         }
         self.unseen.push("its form: no page without scripts has one".into());
         None
+    }
+}
+
+impl Seen {
+    /// Where a page is that is not on the port that a profile tells of.
+    fn place_outside(&self, url: &Url) -> Option<String> {
+        if url.scheme() == "https" {
+            return Some("HTTPS".into());
+        }
+        let port = url.port_or_known_default()?;
+        let is_told = [HTTP_PORT, self.access.http().port()].contains(&port);
+        (!is_told).then(|| format!("its port {port}"))
     }
 }
 
