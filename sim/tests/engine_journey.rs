@@ -137,6 +137,34 @@ async fn a_form_in_a_frame_or_in_a_shadow_root_is_used() {
     }
 }
 
+/// A button in no form, which a script makes lead on, is tapped where nothing else leads to the form.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and its driver: ci/engine.sh"]
+async fn a_button_that_only_a_script_follows_is_tapped() {
+    const FIRST: &str = "<title>Lamp</title><p>Set up the lamp<p><button onclick=location.href='/erase'>Reset Wi-Fi</button>\
+        <p><button onclick=location.href='/wifi'>Set up Wi-Fi</button>";
+    for (way, code, ending) in [
+        (FIRST.to_owned(), Some(0), "the device said that it has joined"),
+        (
+            FIRST.replace("Set up Wi-Fi", "Light on"),
+            Some(1),
+            "the page has no form for a network and its passphrase",
+        ),
+    ] {
+        let portal = stand_in_with(&[("/page", &way), ("/wifi", PAGE)], "", SSID).await;
+        let (http, dns) = (portal.http.to_string(), portal.dns.to_string());
+        let told = tokio::task::spawn_blocking(move || {
+            journey(&[&http, "--dns", &dns, "--phones", "android-14"], PASSPHRASE)
+        });
+        let (told, ended) = told.await.unwrap();
+        for told in told.as_array().unwrap() {
+            assert_eq!(told["ending"], ending, "{told:#}");
+            assert!(!told["change"].to_string().contains("No script was run"), "{told:#}");
+        }
+        assert_eq!(ended, code);
+    }
+}
+
 /// A form in a frame of another origin, which no script of the page can look into, is used as any other: a phone shows it. So
 /// is one in a frame of a third origin in that.
 #[tokio::test(flavor = "multi_thread")]

@@ -180,6 +180,7 @@ async fn what_nothing_on_a_page_tells_a_profile_can() {
 fn a_portal_that_does_not_end_is_told_in_bounded_time() {
     const BOUND: Duration = Duration::from_secs(60);
     for (fault, told) in [
+        (Fault::Hangs, "not set up: the form has no answer: http://"),
         (Fault::Huge, "no sheet with a page"),
         (Fault::Loop, "no sheet with a page"),
         (Fault::HugeAnswer, "/wifisave brings more than anybody waits for"),
@@ -204,4 +205,64 @@ fn a_passphrase_that_is_shown_or_sent_in_the_address_is_odd_and_not_told() {
     let said = text(&journey(&portal, "four green lanterns"));
     assert!(said.contains("sends the passphrase in the address"), "{said}");
     assert!(!said.contains("lanterns"), "{said}");
+}
+
+/// What a page says in words counts before any address that it has; a hint, before the words.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_says_that_it_failed_is_no_success_whatever_addresses_it_has() {
+    let form = "network = \"s\"\npassphrase = \"p\"\nfailed = \"Lamp: red\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lamp.toml");
+    let file = file.to_str().unwrap();
+    for (done, is_good, told) in [
+        (
+            "Failed to connect to {network}. IP address: 0.0.0.0",
+            false,
+            "the device said that it could not join",
+        ),
+        ("Failed: unable to join {network}. Last address 192.168.1.9", false, "said that it could not join"),
+        ("Could not join {network}. Firmware 1.38.0.2", false, "the device said that it could not join"),
+        ("{network} saved. The device will try to join. DNS 8.8.8.8", false, "neither says the result"),
+        ("We will now try to get connected to {network}.", false, "neither says the result"),
+        ("{network}, {address}. Lamp: red", false, "the device said that it could not join"),
+        ("Connected! The lamp is online at {address}", true, "the device said that it has joined"),
+        ("The device has joined your network.", true, "has joined, and not where it is now"),
+    ] {
+        let text = profile(&[("/page", "<title>Lamp</title>{form}")], form);
+        let text = text.replace("Connected to {network}. Its address is {address}.", done);
+        std::fs::write(file, &text).unwrap();
+        let portal = stand_in(load::load(Path::new(file)).unwrap(), "Home").await;
+        let said = at(&portal, &["--profile", file]).await;
+        let word = if is_good { "ios-17 set up: " } else { "ios-17 not set up: " };
+        assert!(said.contains(word) && said.contains(told), "{done}: {said}");
+    }
+}
+
+/// The built-in device's portal is closed once it is set up: another phone finds none, and that is no fault of either.
+#[test]
+fn a_phone_after_the_one_that_has_set_the_device_up_is_not_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let junit = folder.path().join("journey.xml").to_str().unwrap().to_owned();
+    let device = Device::start(None);
+    // The phones are those of the command unless somebody names others.
+    let output =
+        journeys::journey(&[&device.http, "--dns", &device.dns, "--junit", &junit], "Home", PASSPHRASE);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("android-14 set up: the device said that it has joined"), "{said}");
+    assert!(said.contains("ios-17 not tried: the device was set up by android-14: reset it"), "{said}");
+    assert!(!said.contains(" change ") && !said.contains(" odd "), "{said}");
+    let junit = std::fs::read_to_string(junit).unwrap();
+    assert!(junit.contains("skipped=") || junit.contains("<skipped"), "{junit}");
+    assert!(!junit.contains("<failure") && !junit.contains("change:"), "{junit}");
+    // It ends with 1 where nobody knows whether the first was set up.
+    let portal = Portal::start(Fault::Vanishes);
+    let output = journeys::journey(&[&portal.http, "--dns", &portal.dns], "Home", PASSPHRASE);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("android-14 not set up: no page came, time after time"), "{said}");
+    assert!(
+        said.contains("ios-17 not tried: the portal is gone since android-14 has sent the form"),
+        "{said}"
+    );
 }

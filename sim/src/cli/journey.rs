@@ -96,7 +96,8 @@ impl Journey {
             let left = all - journeys.len();
             return Err(Usage(format!("{error}; {left} of {all} journeys could not go on")));
         }
-        Ok(if journeys.iter().all(|one| one.ending.is_good()) { Exit::Well } else { Exit::Unmet })
+        let is_well = |one: &OneJourney| one.ending.is_good() || !one.ending.was_tried();
+        Ok(if journeys.iter().all(is_well) { Exit::Well } else { Exit::Unmet })
     }
 
     /// Those that ended, and why the others did not: the link is gone.
@@ -172,7 +173,11 @@ impl Journey {
 fn print_table(journeys: &[OneJourney]) {
     let mut rows = vec![["phone", "engine", "sheet", "set up", "time", "ending"].map(str::to_owned).to_vec()];
     for one in journeys {
-        let word = if one.ending.is_good() { "yes" } else { "no" };
+        let word = match (one.ending.was_tried(), one.ending.is_good()) {
+            (false, _) => "-",
+            (true, true) => "yes",
+            (true, false) => "no",
+        };
         let took = one.story.last().map_or("-".into(), |(at, _)| at.to_string());
         let (phone, sheet) = (one.model.id.to_owned(), one.checked.sheet.word().to_owned());
         let engine = one.engine.as_deref().unwrap_or("-").split('.').next().unwrap_or_default().to_owned();
@@ -183,7 +188,11 @@ fn print_table(journeys: &[OneJourney]) {
 }
 
 fn print_journey(journey: &OneJourney) {
-    let word = if journey.ending.is_good() { "set up" } else { "not set up" };
+    let word = match (journey.ending.was_tried(), journey.ending.is_good()) {
+        (false, _) => "not tried",
+        (true, true) => "set up",
+        (true, false) => "not set up",
+    };
     print_line(&format!("{}  {word}: {}", journey.model.id, journey.ending.says()));
     if let Some(lease) = &journey.checked.lease {
         let text = format!("{}, {}, after {}", lease.address, lease.terms(), lease.took);
@@ -195,10 +204,10 @@ fn print_journey(journey: &OneJourney) {
     if let (Some(first), Some(last)) = (journey.pictures.first(), journey.pictures.last()) {
         print_line(&wrapped("  pictures", &format!("{} to {}", first.display(), last.display())));
     }
-    for odd in journey.odd.iter().chain(&journey.checked.findings) {
+    for odd in journey.all_odd() {
         print_line(&wrapped("  odd", odd));
     }
-    if let Some(change) = journey.ending.change().or(journey.checked.change.as_deref()) {
+    if let Some(change) = journey.change() {
         print_line(&wrapped("  change", change));
     }
     print_line("");

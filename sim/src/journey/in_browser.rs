@@ -151,8 +151,11 @@ impl Hand<'_, '_> {
         let mut page = self.read(&shown);
         if let Some(sent) = self.sent.clone() {
             if shown.is_waiting && shown.document == sent.document {
-                return Err("the form is not answered in time".into());
+                let why = "the form is not answered in time";
+                self.story.unanswered = Some(why.into());
+                return Err(why.into());
             }
+            self.story.unanswered = None;
             (shown, page) = self.wait_for_word(shown, page, &sent).await?;
         } else if let Some(after) = self.tap_network(&shown, &page).await {
             page = self.read(&after);

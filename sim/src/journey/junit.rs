@@ -22,6 +22,10 @@ pub fn junit(target: &str, journeys: &[Journey]) -> Result<String, NoXml> {
 fn test(journey: &Journey) -> TestCase {
     let status = if journey.ending.is_good() {
         TestCaseStatus::success()
+    } else if !journey.ending.was_tried() {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(journey.ending.says());
+        status
     } else {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status.set_message(format!("{}: {}", journey.model.name, journey.ending.says()));
@@ -43,8 +47,7 @@ fn test(journey: &Journey) -> TestCase {
 fn at_length(journey: &Journey) -> String {
     let mut lines = vec![format!("{}: {}", journey.model.name, journey.ending.says())];
     lines.extend(journey.story.iter().map(|(at, what)| format!("{at}: {what}")));
-    lines.extend(journey.odd.iter().chain(&journey.checked.findings).map(|odd| format!("odd: {odd}")));
-    let change = journey.ending.change().or(journey.checked.change.as_deref());
-    lines.extend(change.map(|change| format!("change: {change}")));
+    lines.extend(journey.all_odd().map(|odd| format!("odd: {odd}")));
+    lines.extend(journey.change().map(|change| format!("change: {change}")));
     lines.join("\n")
 }

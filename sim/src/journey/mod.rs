@@ -22,13 +22,13 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::check::{
-    Checked, FrameLink, LinkError, PortalAccess, Seconds, Settings, Sheet, Trust, check_from, over_network,
-    phone_on,
+    Checked, FrameLink, LinkError, PortalAccess, Reached, Seconds, Settings, Sheet, Trust, check_from,
+    over_network, phone_on,
 };
 #[cfg(feature = "cli")]
 use crate::engine::EngineSettings;
 use crate::owner::{GaveUp, Owner};
-use crate::phone::Model;
+use crate::phone::{Model, Verdict};
 #[cfg(feature = "cli")]
 use in_browser::InBrowser;
 use read_pages::ReadPages;
@@ -58,6 +58,48 @@ pub struct Journey {
     pub engine: Option<String>,
     /// Pictures of its pages, in their order.
     pub pictures: Vec<PathBuf>,
+    /// The form was sent.
+    sent: bool,
+}
+
+impl Journey {
+    /// The same after these: a device that was set up by one of them has no portal any more, as it should. It may be gone,
+    /// or answer checks as the internet does until it goes.
+    fn after(mut self, earlier: &[Self]) -> Self {
+        let Some(last) = earlier.iter().rfind(|one| one.sent) else { return self };
+        let was_set_up = last.ending.is_good();
+        let is_reached =
+            self.checked.exchanges.iter().any(|one| matches!(one.reached, Reached::Server | Reached::Reply));
+        let lets_through = matches!(self.checked.verdict, Some(Verdict::Online | Verdict::Partial));
+        if self.ending == JourneyEnding::NoPage && (!is_reached || (was_set_up && lets_through)) {
+            self.ending = JourneyEnding::NotTried { after: last.model.id, was_set_up };
+        }
+        self
+    }
+
+    /// What is to be changed, unless it went well.
+    pub fn change(&self) -> Option<&str> {
+        let of_check = self.checked.change.as_deref().filter(|_| self.ending.was_tried());
+        self.change_of_ending().or(of_check)
+    }
+
+    /// The same, as far as the ending says it.
+    fn change_of_ending(&self) -> Option<&'static str> {
+        match (&self.engine, &self.ending) {
+            (Some(_), JourneyEnding::GaveUp(GaveUp::NoForm)) => Some(
+                "Show a form with the networks and a password field on the page that a sheet opens, or one link or button to it \
+                 that says so. Scripts were run. If the form is there and nothing says which field is for what, a profile can \
+                 (--profile).",
+            ),
+            _ => self.ending.change(),
+        }
+    }
+
+    /// Everything that is odd. A portal that is not there is not.
+    pub fn all_odd(&self) -> impl Iterator<Item = &String> {
+        let of_check = self.checked.findings.iter().filter(|_| self.ending.was_tried());
+        self.odd.iter().chain(of_check)
+    }
 }
 
 /// How a journey ended.
@@ -72,6 +114,8 @@ pub enum JourneyEnding {
     NotJoined,
     /// The access point went away as the page had said it would.
     TakenForSetUp,
+    /// The form was sent and not answered, for this reason, and the portal was still there.
+    NotAnswered(String),
     /// The owner gave up.
     GaveUp(GaveUp),
     /// No sheet opened, or there was nothing in it.
@@ -80,6 +124,13 @@ pub enum JourneyEnding {
     TimedOut,
     /// The browser engine did not show the page, or ended.
     NoEngine(String),
+    /// Nobody is there any more: the owner of an earlier phone had sent the form.
+    NotTried {
+        /// That phone.
+        after: &'static str,
+        /// Whether the device was set up by it.
+        was_set_up: bool,
+    },
 }
 
 impl JourneyEnding {
@@ -96,17 +147,29 @@ impl JourneyEnding {
         matches!(self, Self::Joined | Self::JoinedSomewhere | Self::TakenForSetUp)
     }
 
+    /// Whether there was a portal to try. A journey that was not tried is neither good nor bad.
+    pub fn was_tried(&self) -> bool {
+        !matches!(self, Self::NotTried { .. })
+    }
+
     /// In words.
     pub fn says(&self) -> String {
         match self {
             Self::Joined => "the device said that it has joined".into(),
             Self::JoinedSomewhere => "the device said that it has joined, and not where it is now".into(),
             Self::NotJoined => "the device said that it could not join".into(),
+            Self::NotAnswered(why) => format!("the form has no answer: {why}"),
             Self::TakenForSetUp => "the access point went away, as the page had said".into(),
             Self::GaveUp(why) => why.to_string(),
             Self::NoPage => "no sheet with a page".into(),
             Self::TimedOut => format!("nothing came to an end within {} s", TIMEOUT.as_secs()),
             Self::NoEngine(why) => why.clone(),
+            Self::NotTried { after, was_set_up: true } => {
+                format!("the device was set up by {after}: reset it for another phone")
+            }
+            Self::NotTried { after, was_set_up: false } => {
+                format!("the portal is gone since {after} has sent the form: reset it for another phone")
+            }
         }
     }
 
@@ -134,6 +197,10 @@ impl JourneyEnding {
             Self::GaveUp(GaveUp::NoPage) => {
                 Some("Answer the form before the radio changes its channel or the access point goes away.")
             }
+            Self::NotAnswered(_) => Some(
+                "Answer the form at once, with a page that says what comes next, and join afterwards: no reply to it came while \
+                 a phone waits for one.",
+            ),
             Self::GaveUp(GaveUp::Broken(_)) => Some("Answer the form that the page itself has with a page."),
             _ => None,
         }
@@ -143,8 +210,8 @@ impl JourneyEnding {
 impl Serialize for Journey {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serde_json::json!({
-            "phone": self.model.id, "good": self.ending.is_good(), "ending": self.ending.says(),
-            "change": self.ending.change(), "odd": self.odd, "check": self.checked,
+            "phone": self.model.id, "good": self.ending.was_tried().then(|| self.ending.is_good()), "ending": self.ending.says(),
+            "change": self.change_of_ending(), "odd": self.odd, "check": self.checked,
             "engine": self.engine, "pictures": self.pictures,
             "story": self.story.iter().map(|(at, what)| serde_json::json!({ "at": at, "what": what })).collect::<Vec<_>>(),
         })
@@ -212,13 +279,14 @@ async fn journeys_by(
     knows: &OwnerKnowledge,
     done: impl Fn(&Journey),
 ) -> Vec<Journey> {
-    let mut journeys = Vec::new();
+    let mut journeys: Vec<Journey> = Vec::new();
     // One after the other: a device is set up by one owner at a time.
     for &model in models {
         for reader in readers {
             let checked = over_network(settings, &[model], |_| {}).await;
             let Some(checked) = checked.into_iter().next() else { continue };
-            let journey = journey(reader, Some(PortalAccess::Sockets(settings)), checked, knows).await;
+            let access = Some(PortalAccess::Sockets(settings));
+            let journey = journey(reader, access, checked, knows).await.after(&journeys);
             done(&journey);
             journeys.push(journey);
         }
@@ -269,7 +337,7 @@ async fn journeys_over_link_by(
     trust: Trust,
     done: impl Fn(&Journey),
 ) -> LinkJourneys {
-    let mut journeys = Vec::new();
+    let mut journeys: Vec<Journey> = Vec::new();
     for (number, &model) in models.iter().enumerate() {
         for reader in readers {
             let host = phone_on(link, number, Some(model));
@@ -279,6 +347,7 @@ async fn journeys_over_link_by(
             };
             match host.during(link, whole).await {
                 Ok(journey) => {
+                    let journey = journey.after(&journeys);
                     done(&journey);
                     journeys.push(journey);
                 }
@@ -311,6 +380,6 @@ async fn journey<R: Reads>(
     };
     let ending = story.in_words(ending);
     story.end(&ending);
-    let Story { lines, odd, engine, pictures, .. } = story;
-    Journey { model, checked, ending, story: lines, odd, engine, pictures }
+    let Story { lines, odd, engine, pictures, sent, .. } = story;
+    Journey { model, checked, ending, story: lines, odd, engine, pictures, sent }
 }

@@ -86,6 +86,7 @@ async fn travel(access: &PortalAccess, first: Url, story: &mut Story<'_>) -> Jou
             let input = match load(access, request.clone()).await {
                 Ok(loaded) => {
                     if request.method == Method::Post {
+                        story.unanswered = None;
                         story.look_at_answer(&loaded.url, loaded.status);
                     }
                     story.look_at_markup(&loaded);
@@ -95,6 +96,9 @@ async fn travel(access: &PortalAccess, first: Url, story: &mut Story<'_>) -> Jou
                     Input::PageLoaded { url: loaded.url, status: loaded.status, page: Box::new(page) }
                 }
                 Err(why) => {
+                    if story.holds_passphrase(&request) {
+                        story.unanswered = Some(why.clone());
+                    }
                     story.tell(why);
                     Input::PageFailed { url: request.url }
                 }

@@ -9,7 +9,7 @@ use vestibule_core::Instant;
 use super::knowledge::OwnerKnowledge;
 use super::{JourneyEnding, typed};
 use crate::check::{Seconds, outside_host};
-use crate::owner::{Frame, GaveUp, HomeNetwork, Page, Request, said, setup_form};
+use crate::owner::{Frame, GaveUp, HomeNetwork, Page, Request, Word, setup_form, word};
 
 /// Characters of a page's text that are told.
 const TOLD: usize = 120;
@@ -37,6 +37,8 @@ pub(super) struct Story<'a> {
     pub(super) sent: bool,
     /// What the last page after it said of the join, in words.
     said: Option<bool>,
+    /// Why it has no answer, if so.
+    pub(super) unanswered: Option<String>,
     /// What was chosen by hints and has been told.
     hinted: Vec<String>,
     pub(super) home: &'a HomeNetwork,
@@ -54,6 +56,7 @@ impl<'a> Story<'a> {
             pictures: Vec::new(),
             sent: false,
             said: None,
+            unanswered: None,
             hinted: Vec::new(),
             home: &knows.home,
             knows,
@@ -87,6 +90,12 @@ impl<'a> Story<'a> {
             (JourneyEnding::GaveUp(GaveUp::NotTold | GaveUp::NothingWorked), Some(false)) => {
                 JourneyEnding::NotJoined
             }
+            // The page was there again, so it is not the access point that went.
+            (
+                ending @ (JourneyEnding::GaveUp(GaveUp::NothingWorked | GaveUp::NotTold | GaveUp::TimedOut)
+                | JourneyEnding::TimedOut),
+                _,
+            ) => self.unanswered.clone().map_or(ending, JourneyEnding::NotAnswered),
             (ending, _) => ending,
         }
     }
@@ -108,7 +117,11 @@ impl<'a> Story<'a> {
 
     /// What a page says of the join.
     pub(super) fn word(&self, page: &Page) -> Option<bool> {
-        page.says.or_else(|| said(&page.text, &self.home.ssid))
+        match word(page, &self.home.ssid)? {
+            Word::Joined => Some(true),
+            Word::NotJoined => Some(false),
+            Word::UnderWay => None,
+        }
     }
 
     /// A frame whose page is at a host outside.

@@ -127,6 +127,8 @@ pub struct Form {
     pub controls: Vec<Control>,
     /// What was done to its elements, where a browser shows the page.
     pub(crate) touches: Vec<Touch>,
+    /// It is none, and has what stands in none, where a browser shows the page.
+    pub(crate) is_of_page: bool,
 }
 
 /// Words of buttons beside the one that sends what was filled in.

@@ -270,6 +270,23 @@ fn fold(text: &str) -> String {
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Text as it is compared by sight: without what cannot be seen or was replaced, white space folded.
+pub(super) fn as_seen(text: &str) -> String {
+    let visible: String = text
+        .chars()
+        .map(|character| if character.is_whitespace() { ' ' } else { character })
+        .filter(|&character| {
+            !character.is_control()
+                && character != char::REPLACEMENT_CHARACTER
+                && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+        })
+        .collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The form that an engine makes for what is in none.
+const OF_PAGE: &str = "of-the-page";
+
 fn forms(document: &Html, base: &Url) -> Vec<Form> {
     let elements: Vec<_> = document.select(&SELECTORS.forms).collect();
     let labels: Vec<_> = document.select(&SELECTORS.labels).collect();
@@ -294,6 +311,7 @@ fn forms(document: &Html, base: &Url) -> Vec<Form> {
                 .map(|key| SealsFor { key, takes_code: form.select(&SELECTORS.code).next().is_some() }),
             controls: Vec::new(),
             touches: Vec::new(),
+            is_of_page: form.attr("id") == Some(OF_PAGE),
         })
         .collect();
     for element in document.select(&SELECTORS.controls) {

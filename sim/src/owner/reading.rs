@@ -6,8 +6,9 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
-use super::form::{Control, ControlKind, Form, HintedPart, Method, Request};
-use super::page::Page;
+use super::form::{Control, ControlKind, Form, HintedPart, Method, Request, Touch};
+use super::page::{Page, as_seen};
+use super::telling::{self, Word};
 
 /// The result of a setup as its page says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +42,10 @@ pub(crate) fn setup_form(page: &Page, is_chosen: bool) -> Option<&Form> {
 
 /// The link that is called as the network, on a page that lists networks so.
 pub(crate) fn network_link(page: &Page, ssid: &[u8]) -> Option<Request> {
-    let name = visible_text(&String::from_utf8_lossy(ssid));
+    let name = as_seen(&String::from_utf8_lossy(ssid));
     // A link to the page itself is a script's.
     let leads = |link: &&super::page::Link| {
-        let is_called =
-            visible_text(&link.text) == name || link.pieces.iter().any(|piece| visible_text(piece) == name);
+        let is_called = as_seen(&link.text) == name || link.pieces.iter().any(|piece| as_seen(piece) == name);
         is_called && link.url.path() != page.url.path()
     };
     page.links.iter().filter(|_| !name.is_empty()).find(leads).map(super::page::Link::request)
@@ -84,23 +84,29 @@ const WAYS: [&str; 7] = ["wifi", "wi-fi", "wlan", "network", "configure", "setup
 const ELSEWHERE: [&str; 8] = ["reset", "erase", "restart", "reboot", "update", "info", "exit", "forget"];
 
 /// What to load from a page without the form: what a link, or a form that is only a button, leads to and calls the
-/// page for the network.
+/// page for the network; or, in a browser, a button that only a script follows.
 pub(crate) fn way_to_form(page: &Page) -> Option<Request> {
     let leads = |words: &str| {
         let words = words.to_lowercase();
         WAYS.iter().any(|way| words.contains(way)) && !ELSEWHERE.iter().any(|other| words.contains(other))
     };
+    let leading = |button: &&Control| leads(&button.value) || leads(&button.label());
     let link = page.links.iter().find(|link| leads(&link.text)).map(super::page::Link::request);
     link.or_else(|| {
         let is_button = |form: &&Form| {
             form.method == Method::Get
-                && form.buttons().any(|button| leads(&button.value) || leads(&button.label()))
+                && form.buttons().any(|button| leading(&button))
                 && form
                     .controls
                     .iter()
                     .all(|control| matches!(control.kind, ControlKind::Submit | ControlKind::Hidden))
         };
         page.forms.iter().find(is_button).map(Form::submission)
+    })
+    .or_else(|| {
+        let mut buttons = page.forms.iter().filter(|form| form.is_of_page).flat_map(|form| form.buttons());
+        let element = buttons.find(|button| !button.disabled && leading(button))?.element?;
+        Some(Request { touches: vec![Touch::Tap { element }], ..Request::get(page.url.clone()) })
     })
 }
 
@@ -221,8 +227,8 @@ fn find(form: &Form, ssid: &[u8]) -> Option<ListEntry> {
 }
 
 fn likeness(label: &[String], value: &str, ssid: &[u8]) -> u8 {
-    let name = visible_text(&String::from_utf8_lossy(ssid));
-    let by_label = !name.is_empty() && label.iter().any(|piece| visible_text(piece) == name);
+    let name = as_seen(&String::from_utf8_lossy(ssid));
+    let by_label = !name.is_empty() && label.iter().any(|piece| as_seen(piece) == name);
     let by_value = !ssid.is_empty() && (value.as_bytes() == ssid || from_hex(value).as_deref() == Some(ssid));
     2 * u8::from(by_value) + u8::from(by_label)
 }
@@ -232,20 +238,6 @@ fn from_hex(digits: &str) -> Option<Vec<u8>> {
         digits.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect::<Option<Vec<u8>>>()?;
     let (pairs, rest) = digits.as_chunks::<2>();
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
-}
-
-/// Text as it is compared by sight: without what cannot be seen or was replaced, white space folded.
-fn visible_text(text: &str) -> String {
-    let visible: String = text
-        .chars()
-        .map(|character| if character.is_whitespace() { ' ' } else { character })
-        .filter(|&character| {
-            !character.is_control()
-                && character != char::REPLACEMENT_CHARACTER
-                && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
-        })
-        .collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn is_called(control: &Control, words: &[&str]) -> bool {
@@ -320,68 +312,85 @@ pub(crate) fn calls_passphrase_wrong(alert: &str) -> bool {
     })
 }
 
-/// Whether a page says, in words and without an address, that the device has joined this network, or could not.
-pub(crate) fn said(text: &str, ssid: &[u8]) -> Option<bool> {
-    let text = visible_text(text);
-    let name = visible_text(&String::from_utf8_lossy(ssid));
-    let lower = text.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    const FAILED: [&str; 8] = [
-        "could not",
-        "couldn't",
-        "failed",
-        "not connected",
-        "wrong pass",
-        "incorrect",
-        "unable to",
-        "cannot connect",
-    ];
-    const UNDER_WAY: [&str; 5] = ["trying", "attempt", "connecting", "if it fails", "if the connection"];
-    const JOINED: [&str; 4] =
-        ["connected to", "has joined", "connection established", "established connection"];
-    if has(&UNDER_WAY) {
-        None
-    } else if has(&FAILED) {
-        Some(false)
-    } else {
-        (text.contains(&name) && has(&JOINED)).then_some(true)
-    }
-}
-
 /// Whether the page says that the device's network goes away while the device tries what was typed. A result
 /// says that of the end, so this is asked of other pages alone.
 pub(super) fn announces_absence(page: &Page) -> bool {
     // The device's own words; comitup's in either of its modes (web/templates/confirm.html of 1.38).
     const GOES: [&str; 3] =
         ["network goes away", "will terminate the current hotspot", "this web service will be terminated"];
-    let text = visible_text(&page.text.to_lowercase());
+    let text = as_seen(&page.text.to_lowercase());
     GOES.iter().any(|words| text.contains(words))
 }
 
-/// The result, if the page shows it: the network, and an address that is not the portal's own.
+/// The result, if the page shows it: the network, and an address that may be the device's there. A page that says that the
+/// device could not join, or is about to, shows none, whatever addresses it has; without the network's name only one that
+/// says in words that it has joined, after a form.
 pub(crate) fn result(page: &Page, ssid: &[u8], portal: Option<&Url>) -> Option<SetupResult> {
+    let word = telling::word(page, ssid);
+    if matches!(word, Some(Word::NotJoined | Word::UnderWay)) {
+        return None;
+    }
     // A name without a visible character counts as seen on every page.
-    let network = visible_text(&String::from_utf8_lossy(ssid));
-    if !visible_text(&page.text).contains(&network) {
+    let network = as_seen(&String::from_utf8_lossy(ssid));
+    let is_named = as_seen(&page.text).contains(&network);
+    if !is_named && (portal.is_none() || word.is_none()) {
         return None;
     }
     // Before the form was seen, the portal is where the page is: a list of networks has their names too.
-    let portal = portal.or(Some(&page.url));
+    let portal = portal.unwrap_or(&page.url);
+    let address = home_address(page, portal, word.is_some())?;
+    // Which network is meant is not said: the phone may be told its own address.
+    let is_phones = !is_named
+        && matches!(portal.host(), Some(Host::Ipv4(own)) if own.octets().starts_with(&address.octets()[..3]));
+    (!is_phones).then_some(SetupResult { network, address })
+}
+
+/// An address of the page's that may be the device's on a home network: one that it links to, or else one that is written.
+fn home_address(page: &Page, portal: &Url, has_joined: bool) -> Option<Ipv4Addr> {
     // A link to the portal's own address and port does not lead to the device's new one. Where both
     // share an address, as on the loopback interface, the ports tell them apart.
     let endpoint = |url: &Url| (url.host().map(|host| host.to_owned()), url.port_or_known_default());
-    let elsewhere = |url: &Url| portal.is_none_or(|portal| endpoint(portal) != endpoint(url));
-    let linked =
-        page.links.iter().filter(|link| elsewhere(&link.url)).filter_map(|link| match link.url.host() {
-            Some(Host::Ipv4(address)) => Some(address),
-            _ => None,
-        });
-    let written = page
+    let here = [portal, &page.url];
+    let is_own = |address: Ipv4Addr| here.iter().any(|url| url.host() == Some(Host::Ipv4(address)));
+    // A portal on the loopback interface has its home network there too.
+    let is_beside = |address: Ipv4Addr| {
+        let is_loopback = matches!(portal.host(), Some(Host::Ipv4(own)) if own.is_loopback());
+        is_own(address) || (is_loopback && address.is_loopback())
+    };
+    let linked = page.links.iter().filter(|link| here.iter().all(|url| endpoint(url) != endpoint(&link.url)));
+    let linked = linked.filter_map(|link| match link.url.host() {
+        Some(Host::Ipv4(address)) if is_unicast(address) || is_beside(address) => Some(address),
+        _ => None,
+    });
+    let words: Vec<&str> = page
         .text
-        .split(|character: char| !character.is_ascii_digit() && character != '.')
-        .filter_map(|word| word.trim_matches('.').parse().ok());
-    let own = portal.and_then(Url::host);
-    let is_portal = |address: &Ipv4Addr| matches!(own, Some(Host::Ipv4(own)) if own == *address);
-    let address = linked.chain(written.filter(|address| !is_portal(address))).next()?;
-    Some(SetupResult { network, address })
+        .split(|character: char| !character.is_alphanumeric() && character != '.')
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let written = words.iter().enumerate().filter_map(|(index, word)| {
+        let address: Ipv4Addr = word.parse().ok()?;
+        let before = words.get(index.saturating_sub(2)..index)?.iter().map(|word| word.to_lowercase());
+        let called = |names: &[&str]| before.clone().any(|word| names.contains(&word.as_str()));
+        // Most home networks have private addresses; any other number of four parts may be a version's.
+        let is_likely = is_of_homes(address) || (has_joined && called(&["ip", "address", "at", "http"]));
+        let is_meant = is_unicast(address) && is_likely && !is_own(address) && !called(&OF_OTHERS);
+        is_meant.then_some(address)
+    });
+    linked.chain(written).next()
+}
+
+/// What stands before an address that is not the device's.
+const OF_OTHERS: [&str; 8] = ["gateway", "router", "dns", "mask", "netmask", "subnet", "firmware", "version"];
+
+/// Whether a station can have this address.
+fn is_unicast(address: Ipv4Addr) -> bool {
+    let [first, ..] = address.octets();
+    first != 0 && first < 224 && !address.is_loopback() && !address.is_link_local()
+}
+
+/// A private address (RFC 1918), or one that a provider shares out (RFC 6598).
+fn is_of_homes(address: Ipv4Addr) -> bool {
+    let [first, second, ..] = address.octets();
+    address.is_private() || (first == 100 && second & 0xc0 == 64)
 }

@@ -37,7 +37,9 @@ pub(crate) enum Fault {
     FormByGet,
     /// The portal is gone once it has the form, and says nothing.
     Vanishes,
-    /// The same, and its page has said so, as comitup's does.
+    /// The form is never answered.
+    Hangs,
+    /// The portal is gone once it has the form, and its page has said so, as comitup's does.
     SaysItGoes,
     /// A file is asked for.
     Upload,
@@ -183,6 +185,9 @@ fn serve(mut stream: TcpStream, fault: Fault, taken: &Mutex<Vec<String>>, change
                     drop(TcpStream::connect(portal));
                     return;
                 }
+                Fault::Hangs => loop {
+                    std::thread::park();
+                },
                 Fault::NoResult | Fault::FormByGet => html("200 OK", "<p>Saved. Trying to connect."),
                 Fault::ShowsPassphrase => html("200 OK", &format!("<p>Saved {body} four green lanterns")),
                 _ => html("200 OK", "<meta http-equiv=refresh content='0;url=/wait'><p>Trying."),

@@ -9,7 +9,7 @@ use vestibule_core::Instant;
 
 use super::super::page_text::page_text;
 use crate::owner::{
-    GaveUp, Habits, HomeNetwork, Input, Method, Output, Owner, Page, REDIRECTS, Request, parse, said,
+    GaveUp, Habits, HomeNetwork, Input, Method, Output, Owner, Page, REDIRECTS, Request, Word, parse, word,
 };
 use crate::phone::{Ending, Reader, Reply};
 use crate::profile::answer::Treatment;
@@ -156,22 +156,21 @@ impl Journey {
     }
 
     fn result(&self) -> String {
-        let word = match (&self.ending, &self.sent) {
+        let says = match (&self.ending, &self.sent) {
             (Ok(()), _) => "says the network and the address",
             (Err(_), None) => "-",
             (Err(Some(GaveUp::NotTold)), _) => {
-                let last = self.pages.last().map_or("", |page| page.2.text.as_str());
-                match said(last, SSID.as_bytes()) {
-                    Some(true) => "says the network, and no address",
-                    Some(false) => "says that it could not join",
-                    None => "does not say whether it joined",
+                match self.pages.last().and_then(|page| word(&page.2, SSID.as_bytes())) {
+                    Some(Word::Joined) => "says that it has joined, and no address",
+                    Some(Word::NotJoined) => "says that it could not join",
+                    Some(Word::UnderWay) | None => "does not say whether it joined",
                 }
             }
             (Err(Some(GaveUp::NoPage)), _) => "its access point is gone, without a word",
             (Err(Some(GaveUp::Broken(_))), _) => "an error for an answer",
             (Err(_), _) => "nothing in three minutes",
         };
-        word.into()
+        says.into()
     }
 }
 

@@ -244,3 +244,67 @@ fn a_keyboard_stops_at_maxlength_in_utf_16_units() {
     form.type_into(0, "abcd");
     assert_eq!(form.controls[0].value, "abc");
 }
+
+/// What the owner reads of a page after the form.
+fn result_of(text: &str) -> Option<Ipv4Addr> {
+    let (url, portal) = (url("http://192.168.4.1/save"), url(PORTAL));
+    let page = parse(&format!("<p>{text}</p>"), &url);
+    super::super::result(&page, b"Home", Some(&portal)).map(|result| result.address)
+}
+
+/// A page that says that the device could not join, or is about to, shows no result, whatever addresses it has.
+#[test]
+fn an_address_on_a_page_that_says_no_is_no_result() {
+    for text in [
+        "Failed to connect to Home. IP address: 0.0.0.0",
+        "Wrong password for Home. Local IP 0.0.0.0, mask 255.255.255.0",
+        "Connecting to Home ... IP 0.0.0.0",
+        "Could not join Home. Firmware 1.38.0.2",
+        "Credentials for Home saved. The device will try to join. DNS 8.8.8.8",
+        "Failed: unable to join Home. Last address 192.168.1.9",
+        "The lamp will be connected to Home in a moment. Its address was 192.168.1.9.",
+        // Nothing is said, and no address is a home's.
+        "Home, 255.255.255.0, 127.0.0.1, 224.0.0.251, 169.254.7.7, 0.0.0.0, 8.8.8.8",
+        "Home. Gateway: 192.168.1.1, DNS 192.168.1.1",
+        "Home. The setup network is at 192.168.4.1.",
+        // Who is where is not said.
+        "You are connected. Your address is 192.168.4.2.",
+        "Connected! 192.168.4.2",
+        "192.168.1.9",
+    ] {
+        assert_eq!(result_of(text), None, "{text}");
+    }
+    for text in [
+        "Home is joined: 192.168.1.9",
+        "Verbunden mit Home: 192.168.1.9",
+        "Connected! The lamp is online at 192.168.1.9",
+        "Successfully connected. IP: 192.168.1.9",
+        "Connected to Home, gateway 192.168.1.1, address 192.168.1.9",
+        "The device has joined your network: <a href=http://192.168.1.9/>here</a>",
+    ] {
+        assert_eq!(result_of(text), Some(Ipv4Addr::new(192, 168, 1, 9)), "{text}");
+    }
+    // A device on this machine has both its networks on the loopback interface.
+    let (portal, page) =
+        (url("http://127.67.1.1:8080/"), "<p>It has joined Home: <a href=http://127.67.1.2:80/>it</a>");
+    let here = parse(page, &portal);
+    let result = super::super::result(&here, b"Home", Some(&portal)).unwrap();
+    assert_eq!(result.address, Ipv4Addr::new(127, 67, 1, 2));
+    // Some homes have addresses of the internet.
+    assert_eq!(result_of("Connected to Home. IP: 130.83.0.9"), Some(Ipv4Addr::new(130, 83, 0, 9)));
+}
+
+/// A button that stands in no form leads on where nothing else does; not one for something else.
+#[test]
+fn a_button_of_a_script_is_tapped_where_nothing_else_leads_on() {
+    let button = |words: &str, number: u8| {
+        format!("<button form=of-the-page type=submit data-element={number}>{words}</button>")
+    };
+    let form = "<form id=of-the-page method=post></form>";
+    let buttons = button("Reset Wi-Fi", 3) + &button("Light on", 5) + &button("Set up Wi-Fi", 7);
+    let page = |more: &str| parse(&format!("{more}{buttons}{form}"), &url(PORTAL));
+    let way = super::super::way_to_form(&page("")).unwrap();
+    assert!(way.touches == [Touch::Tap { element: 7 }] && way.url == url(PORTAL), "{way:?}");
+    let way = super::super::way_to_form(&page("<a href=/wifi>Network</a>")).unwrap();
+    assert!(way.touches.is_empty() && way.url == url("http://192.168.4.1/wifi"), "{way:?}");
+}
