@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The portal for programs in C (bindings/c): its header is the one that cbindgen makes of the code, and C programs go through
 # a whole setup, through every error and through random calls, under address and undefined-behaviour sanitizers and without
-# them. VESTIBULE_UPDATE=1 writes the header anew.
+# them; and every scenario has the same trace with the portal behind that header. VESTIBULE_UPDATE=1 writes the header anew.
 . "$(dirname "$0")/lib.sh"
 need gcc
 need readelf binutils
@@ -33,6 +33,7 @@ echo '#include "vestibule.h"' | g++ -std=c++11 -Wall -Wextra -Werror -Iinclude -
 echo "--- lints"
 cargo fmt --check || fail "cargo fmt in bindings/c changes something"
 cargo clippy --quiet --locked --target-dir "$out" -- -D warnings
+cargo test --quiet --locked --lib --target-dir "$out" >"$out/unit.log" 2>&1 || fail "$(cat "$out/unit.log")"
 
 echo "--- C programs under sanitizers"
 # Rust's own and gcc's know each other; what makes rustc take the flag is the same compiler.
@@ -61,8 +62,8 @@ run() { timeout 100 "$@" || fail "$* has failed"; }
 run "$out/with-sanitizers/journey"
 run "$out/with-sanitizers/errors"
 run "$out/with-sanitizers/example"
-run "$out/with-sanitizers/fuzz" 1 60000 & first=$!
-run "$out/with-sanitizers/fuzz" 2 60000
+run "$out/with-sanitizers/fuzz" 1 400000 & first=$!
+run "$out/with-sanitizers/fuzz" 2 400000
 wait $first
 # An alarm that does not ring is none: one byte beyond the memory of a portal.
 cat >"$out/beyond.c" <<'C'
@@ -79,11 +80,25 @@ gcc $flags -O1 -fsanitize=address,undefined -Iinclude -Itests -o "$out/beyond" "
 if "$out/beyond" 2>"$out/beyond.log"; then fail "a byte beyond a buffer is not noticed: this check checks nothing"; fi
 grep -q "heap-buffer-overflow" "$out/beyond.log" || fail "it failed for another reason: $(cat "$out/beyond.log")"
 
+echo "--- scenarios behind the header"
+# The same portal on both sides of it: the same frames, the same events, the same moments, to the byte.
+cd "$here"
+cargo build --quiet --locked
+# play DRIVER: verdicts and hashes of every scenario.
+play() { timeout 300 target/debug/vestibule run --driver "$1" fixtures/scenarios >"$out/$1.log" 2>&1; }
+play virtual & simulated=$!
+play c || fail "a scenario fails behind the C interface: $(cat "$out/c.log")"
+wait $simulated || fail "a scenario fails: $(cat "$out/virtual.log")"
+diff "$out/virtual.log" "$out/c.log" || fail "a run behind the C interface is another than without it"
+[ "$(grep -c " trace " "$out/c.log")" -gt 100 ] || fail "few scenarios were played: $(cat "$out/c.log")"
+tail -1 "$out/c.log"
+cd bindings/c
+
 echo "--- as it is delivered"
 cargo build --quiet --locked --release --target-dir "$out"
 programs "$out/as-delivered" "$out/release/libvestibule.a" -O2
 for name in journey errors example; do run "$out/as-delivered/$name"; done
-run "$out/as-delivered/fuzz" 3 200000
+run "$out/as-delivered/fuzz" 3 1000000
 
 echo "--- for a chip"
 rustup target add $chip 2>/dev/null || fail "the target $chip cannot be added: is rustup there?"

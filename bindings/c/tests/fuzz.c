@@ -97,6 +97,30 @@ static void connection(struct device *device) {
     }
 }
 
+/* A request from its beginning to its end, as far as the portal takes it. */
+static void whole_request(struct device *device) {
+    uint8_t number = (uint8_t)draw(VESTIBULE_CONNECTIONS), ready, *room, *bytes;
+    size_t length, taken = 0, sent;
+    int32_t transfer;
+    bytes = draw_input(&length);
+    vestibule_handle_closed(device->portal, number);
+    CHECK(vestibule_handle_open(device->portal, number, (uint8_t)draw(2), device->now) == 0);
+    CHECK(vestibule_handle_received(device->portal, number, bytes, length, &taken, device->now) == 0 && taken <= length);
+    free(bytes);
+    while (vestibule_poll_ready(device->portal, &ready) == 1) {
+        do {
+            length = 1 + draw(3000);
+            room = malloc(length);
+            transfer = vestibule_poll_send(device->portal, ready, room, length, &sent, device->now);
+            /* Connections that the portal has closed before the program did. */
+            CHECK(transfer >= 0 || transfer == VESTIBULE_ERROR_ORDER);
+            if (transfer >= 0) CHECK(sent <= length);
+            free(room);
+        } while (transfer == VESTIBULE_TRANSFER_BYTES);
+    }
+    CHECK(vestibule_handle_closed(device->portal, number) == 0);
+}
+
 static void datagram(struct device *device) {
     vestibule_datagram from;
     vestibule_reply reply;
@@ -165,7 +189,7 @@ int main(int argc, char **argv) {
     const vestibule_application application = {.fields = &field, .field_count = 1, .routes = routes, .route_count = 2,
                                                .write_page = write_page};
     state = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-    unsigned long calls = argc > 2 ? strtoul(argv[2], NULL, 10) : 20000;
+    unsigned long answered = 0, calls = argc > 2 ? strtoul(argv[2], NULL, 10) : 20000;
     device_blank(&device);
     device.random = state;
     device_power_on(&device, &application);
@@ -173,21 +197,32 @@ int main(int argc, char **argv) {
     for (unsigned long call = 0; call < calls; call++) {
         device.now += draw(4) ? draw(20000) : draw(30000000);
         switch (draw(16)) {
-        case 0: lifecycle(&device); break;
+        case 0:
+            if (draw(30) == 0) lifecycle(&device);
+            break;
         case 1: radio_reports(&device); break;
         case 2: owner(&device); break;
         case 3: look(&device); break;
-        case 4: device.broken = draw(8) == 0; break;
+        case 4: device.broken = draw(40) == 0; break;
         case 5:
-            if (draw(20) == 0) device_power_off(&device), device_power_on(&device, &application), lifecycle(&device);
+            if (draw(200) == 0) {
+                answered += device.happened[VESTIBULE_EVENT_KIND_ANSWERED];
+                device_power_off(&device);
+                device_power_on(&device, &application);
+                lifecycle(&device);
+            }
             break;
         case 6: datagram(&device); break;
-        case 7: CHECK(vestibule_handle_timeout(device.portal, device.now) == 0); break;
+        case 7: whole_request(&device); break;
+        case 8: CHECK(vestibule_handle_timeout(device.portal, device.now) == 0); break;
         default: connection(&device);
         }
         if (draw(3)) device_drain(&device);
     }
+    answered += device.happened[VESTIBULE_EVENT_KIND_ANSWERED];
     device_power_off(&device);
-    printf("fuzz: seed %s, %lu calls\n", argc > 1 ? argv[1] : "1", calls);
+    printf("fuzz: seed %s, %lu calls, %lu requests answered\n", argc > 1 ? argv[1] : "1", calls, answered);
+    /* Or it has looked at nothing but refusals. */
+    CHECK(answered > calls / 200);
     return 0;
 }

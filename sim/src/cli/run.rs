@@ -28,7 +28,7 @@ use crate::world::external::{
     can_be_simulated,
 };
 use crate::world::loopback::{Loopback, Ports};
-use crate::world::virtual_time::{VirtualTime, host_firmware};
+use crate::world::virtual_time::{VirtualTime, c_program, host_firmware};
 
 /// So much of a trace's hash tells one from the others; all of it is told with `-v`.
 const HASH_DIGITS: usize = 12;
@@ -54,8 +54,8 @@ pub(super) struct Run {
     /// What passes then is counted as flaky. In virtual time nothing is late.
     #[arg(long, value_name = "N", default_value_t = 0)]
     retries: u32,
-    /// The device's machine code for the driver qemu, or its program for the driver firmware: where each is built unless
-    /// given.
+    /// The device's machine code for the driver qemu, or its program for the drivers firmware and c: where each is built
+    /// unless given.
     #[arg(long, value_name = "FILE")]
     firmware: Option<PathBuf>,
     /// The device is this program, in place of the simulated one: any that speaks the device protocol (docs/device-protocol.md).
@@ -84,6 +84,8 @@ enum Driver {
     Virtual,
     /// The device is the layer that boards have in common, on this machine and in virtual time; see --firmware.
     Firmware,
+    /// The portal is behind its C interface, in a program in C and in virtual time; see --firmware.
+    C,
     /// Real sockets of this machine, in real time.
     Loopback,
     /// The device is its machine code under QEMU, in real time; see --firmware.
@@ -96,7 +98,7 @@ enum Driver {
 impl Driver {
     /// Whether nothing waits, and nothing is late.
     fn is_virtual(self) -> bool {
-        matches!(self, Self::Virtual | Self::Firmware)
+        matches!(self, Self::Virtual | Self::Firmware | Self::C)
     }
 }
 
@@ -107,7 +109,11 @@ impl Run {
 
     /// The command of a program, or the file of the firmware.
     fn device(&self) -> String {
-        let built = || if self.driver == Driver::Firmware { host_firmware() } else { FIRMWARE.into() };
+        let built = || match self.driver {
+            Driver::Firmware => host_firmware(),
+            Driver::C => c_program(),
+            _ => FIRMWARE.into(),
+        };
         let file = || self.firmware.clone().unwrap_or_else(built).display().to_string();
         self.device.clone().unwrap_or_else(file)
     }
@@ -127,9 +133,9 @@ impl Run {
     }
 
     pub(super) async fn run(self) -> Result<Exit, Usage> {
-        if self.firmware.is_some() && !matches!(self.driver, Driver::Firmware | Driver::Qemu) {
+        if self.firmware.is_some() && !matches!(self.driver, Driver::Firmware | Driver::C | Driver::Qemu) {
             return Err(Usage(
-                "--firmware: only the drivers qemu and firmware have one; name the --driver".into(),
+                "--firmware: only the drivers qemu, firmware and c have one; name the --driver".into(),
             ));
         }
         let scenarios = self.read()?;
@@ -140,6 +146,7 @@ impl Run {
         for (path, scenario) in scenarios {
             let (fits, with) = match (self.driver(), scenario.expect.liveness) {
                 (Driver::Virtual, _) => (can_be_simulated(&scenario), "with the simulated device"),
+                (Driver::C, _) => (can_be_simulated(&scenario), "behind the C interface"),
                 (Driver::Firmware, _) => (can_be_on_firmware(&scenario), "with the boards' layer"),
                 (Driver::Qemu, _) => (can_be_on_qemu(&scenario), "under QEMU"),
                 (Driver::Program, false) => (can_be_foreign(&scenario), "with a device of your own"),
@@ -333,6 +340,10 @@ async fn run_one(
             let world = VirtualTime::around_firmware(scenario, seed, device.as_ref()).map_err(Usage::from)?;
             run_in_virtual_time(world, path, scenario, seed, &mut follower)?
         }
+        Driver::C => {
+            let world = VirtualTime::around_c(scenario, seed, device.as_ref()).map_err(Usage::from)?;
+            run_in_virtual_time(world, path, scenario, seed, &mut follower)?
+        }
         Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
         Driver::Qemu => {
             let world = External::under_qemu(scenario, seed, device.as_ref());
@@ -488,6 +499,7 @@ impl Reported {
         let driver = match driver {
             Driver::Virtual => "virtual",
             Driver::Firmware => "firmware",
+            Driver::C => "c",
             Driver::Loopback => "loopback",
             Driver::Qemu => "qemu",
             Driver::Program => "",

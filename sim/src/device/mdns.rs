@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use vestibule_core::mdns::{HostName, Responder, Service, Transmit};
 use vestibule_core::{Config, Instant, StationAddress};
 
-use super::{SeededEntropy, SimulatedPortal};
+use super::{DrivenPortal, SeededEntropy};
 
 /// On loopback every address is on the link, for `dig` asks from 127.0.0.1.
 const LOOPBACK_PREFIX: u8 = 8;
@@ -29,7 +29,7 @@ impl MdnsService {
     }
 
     /// Follows the portal's link. Returns the name once it is established, and each other one later.
-    pub(super) fn follow(&mut self, portal: &mut SimulatedPortal, now: Instant) -> Option<HostName> {
+    pub(super) fn follow(&mut self, portal: &mut dyn DrivenPortal, now: Instant) -> Option<HostName> {
         let link = portal.home();
         if self.link != link {
             self.link = link;

@@ -1,12 +1,16 @@
 //! The device: the same core that is flashed, on a simulated radio, flash and power supply; or one that runs
-//! outside this process, on the same simulated radio ([`Device::run_externally`]).
+//! outside this process, on the same simulated radio ([`Device::run_externally`]); or the core behind its C interface
+//! ([`Device::run_in_c`]).
 
+mod c_portal;
+mod driven_portal;
 mod external;
 mod key;
 mod mdns;
 mod webhook;
 
 use std::net::SocketAddrV4;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,6 +24,8 @@ use vestibule_core::{Config, Entropy, Event, FlashKey, Instant, Portal, RadioCom
 use crate::flash::Flash;
 use crate::random_streams::{RandomStream, stream};
 use crate::sample_application::SampleApplication;
+use c_portal::CPortal;
+pub(crate) use driven_portal::DrivenPortal;
 use external::ExternalDevice;
 pub(crate) use external::{DeviceMessage, DeviceOrder};
 pub use key::SimulatedKey;
@@ -83,6 +89,12 @@ pub struct Device {
     webhook: Option<Webhook>,
     /// The device, if it runs outside this process: then there is never a portal here.
     external: Option<ExternalDevice>,
+    /// The C program that has its portal, if one does: then there is never one here.
+    c_program: Option<PathBuf>,
+    /// That portal, while there is power.
+    c_portal: Option<Box<CPortal>>,
+    /// Why there is none.
+    c_failed: Option<String>,
 }
 
 impl Device {
@@ -103,7 +115,20 @@ impl Device {
             only_connects: false,
             webhook: None,
             external: None,
+            c_program: None,
+            c_portal: None,
+            c_failed: None,
         }
+    }
+
+    /// From now on its portal is in this C program. Must be called before it first gets power.
+    pub(crate) fn run_in_c(&mut self, program: &Path) {
+        self.c_program = Some(program.into());
+    }
+
+    /// Why the C program that has its portal cannot go on, if it cannot.
+    pub(crate) fn failed(&self) -> Option<&str> {
+        self.c_failed.as_deref().or_else(|| self.c_portal.as_ref()?.failed())
     }
 
     /// From now on the device runs outside this process, and a driver passes orders to it and messages from
@@ -158,7 +183,7 @@ impl Device {
             self.flash.power_on();
             return external.power_on();
         }
-        if self.portal.is_some() {
+        if self.portal.is_some() || self.c_portal.is_some() {
             return;
         }
         self.boots += 1;
@@ -169,27 +194,39 @@ impl Device {
             repeats: Arc::clone(&self.entropy_repeats),
             key: self.key.clone(),
         };
-        let mut portal = Portal::with_application(
-            self.config.clone(),
-            self.flash.clone(),
-            entropy(RandomStream::Portal),
-            self.application.clone(),
-        );
-        if self.only_connects {
-            portal.connect(self.clock(now));
-        } else {
-            portal.connect_or_setup(self.clock(now));
+        let (name, posts) = (entropy(RandomStream::HostName), entropy(RandomStream::Webhook));
+        let own = entropy(RandomStream::Portal);
+        match self.c_program.clone() {
+            Some(program) => self.power_on_in_c(&program, own),
+            None => {
+                let (config, application) = (self.config.clone(), self.application.clone());
+                self.portal = Some(Portal::with_application(config, self.flash.clone(), own, application));
+            }
         }
-        self.mdns = MdnsService::new(&self.config, entropy(RandomStream::HostName));
-        self.webhook = self.has_webhook.then(|| Webhook::new(entropy(RandomStream::Webhook)));
-        self.portal = Some(portal);
+        let (only_connects, clock) = (self.only_connects, self.clock(now));
+        if let Some(portal) = self.driven() {
+            if only_connects {
+                portal.connect(clock);
+            } else {
+                portal.connect_or_setup(clock);
+            }
+        }
+        self.mdns = MdnsService::new(&self.config, name);
+        self.webhook = self.has_webhook.then(|| Webhook::new(posts));
+    }
+
+    fn power_on_in_c(&mut self, program: &Path, entropy: SeededEntropy) {
+        match CPortal::start(program, &self.config, self.flash.clone(), entropy, self.key.clone()) {
+            Ok(portal) => self.c_portal = Some(Box::new(portal)),
+            Err(why) => self.c_failed = Some(why),
+        }
     }
 
     /// Gives mDNS and the webhook the portal's link. Returns the name on the home network when it is
     /// established or has changed.
     pub fn follow_home_link(&mut self, now: Instant) -> Option<HostName> {
         let clock = self.clock(now);
-        let portal = self.portal.as_mut()?;
+        let portal = driven(&mut self.portal, &mut self.c_portal)?;
         if let Some(webhook) = &mut self.webhook {
             webhook.follow(portal, clock);
         }
@@ -199,7 +236,7 @@ impl Device {
     /// An mDNS datagram arrived from the home network.
     pub fn handle_mdns(&mut self, datagram: &[u8], from: SocketAddrV4, now: Instant) {
         let clock = self.clock(now);
-        if let Some(mdns) = self.mdns.as_mut().filter(|_| self.portal.is_some()) {
+        if let Some(mdns) = &mut self.mdns {
             mdns.receive(datagram, from, clock);
         }
     }
@@ -208,7 +245,7 @@ impl Device {
     #[must_use]
     pub fn poll_mdns(&mut self, out: &mut [u8], now: Instant) -> Option<Transmit> {
         let clock = self.clock(now);
-        let mdns = self.mdns.as_mut().filter(|_| self.portal.is_some())?;
+        let mdns = self.mdns.as_mut()?;
         mdns.address()?;
         mdns.send(out, clock)
     }
@@ -217,20 +254,21 @@ impl Device {
     #[must_use]
     pub fn poll_webhook(&mut self, now: Instant) -> Option<Vec<u8>> {
         let (clock, name) = (self.clock(now), self.config.name.to_string());
-        self.webhook.as_mut().filter(|_| self.portal.is_some())?.poll_request(&name, clock)
+        self.webhook.as_mut()?.poll_request(&name, clock)
     }
 
     /// Handles what has arrived of the webhook's answer; `ended` says that it is all. Returns whether the
     /// attempt is over.
     pub fn handle_webhook(&mut self, received: &[u8], ended: bool, now: Instant) -> bool {
         let clock = self.clock(now);
-        let (Some(webhook), Some(portal)) = (&mut self.webhook, &mut self.portal) else { return true };
+        let portal = driven(&mut self.portal, &mut self.c_portal);
+        let (Some(webhook), Some(portal)) = (&mut self.webhook, portal) else { return true };
         webhook.answered(portal, received, ended, clock)
     }
 
     /// The network that it has joined says that it has a captive portal.
     pub fn handle_captive_home(&mut self) {
-        if let Some(portal) = &mut self.portal {
+        if let Some(portal) = self.driven() {
             portal.handle_captive_home();
         }
     }
@@ -238,6 +276,7 @@ impl Device {
     /// Cuts its power.
     pub fn power_off(&mut self) {
         self.portal = None;
+        self.c_portal = None;
         self.mdns = None;
         self.webhook = None;
         if let Some(external) = &mut self.external {
@@ -251,9 +290,9 @@ impl Device {
         if let Some(external) = &mut self.external {
             external.order(DeviceOrder::Clear);
         }
-        if let Some(portal) = &mut self.portal {
+        if let Some(portal) = self.driven() {
             // A fault is reported as an event; the portal opens all the same.
-            let _ = portal.factory_reset(clock);
+            portal.factory_reset(clock);
             portal.setup(clock);
         }
     }
@@ -262,7 +301,7 @@ impl Device {
     pub fn setup(&mut self, now: Instant) {
         let clock = self.clock(now);
         self.order_externally(DeviceOrder::Setup);
-        if let Some(portal) = &mut self.portal {
+        if let Some(portal) = self.driven() {
             portal.setup(clock);
         }
     }
@@ -281,7 +320,7 @@ impl Device {
         if let Some(external) = &mut self.external {
             external.order(DeviceOrder::Report(event));
         }
-        if let Some(portal) = &mut self.portal {
+        if let Some(portal) = self.driven() {
             portal.handle_radio(event, clock);
         }
     }
@@ -291,7 +330,7 @@ impl Device {
     pub fn poll_event(&mut self) -> Option<Event> {
         match &mut self.external {
             Some(external) => external.poll_event(),
-            None => self.portal.as_mut()?.poll_event(),
+            None => self.driven()?.poll_event(),
         }
     }
 
@@ -300,7 +339,7 @@ impl Device {
     pub fn poll_radio(&mut self) -> Option<RadioCommand> {
         match &mut self.external {
             Some(external) => external.poll_radio(),
-            None => self.portal.as_mut()?.poll_radio(),
+            None => self.driven()?.poll_radio(),
         }
     }
 
@@ -321,7 +360,7 @@ impl Device {
     pub fn state(&self) -> Option<ProvisioningState> {
         match &self.external {
             Some(external) => external.state(),
-            None => self.portal.as_ref().map(|portal| portal.state()),
+            None => self.driven_ref().map(DrivenPortal::state),
         }
     }
 
@@ -345,8 +384,21 @@ impl Device {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let mdns = self.mdns.as_ref().and_then(MdnsService::poll_timeout);
         let webhook = self.webhook.as_ref().and_then(Webhook::poll_timeout);
-        let due = [self.portal.as_ref()?.poll_timeout(), mdns, webhook].into_iter().flatten().min()?;
+        let due = [self.driven_ref()?.poll_timeout(), mdns, webhook].into_iter().flatten().min()?;
         Some(Instant::from_micros(0) + due.since(Instant::from_micros(0) + self.ahead))
+    }
+
+    /// Its portal, while it has power and is not outside this process, for whoever drives it.
+    pub(crate) fn driven(&mut self) -> Option<&mut dyn DrivenPortal> {
+        driven(&mut self.portal, &mut self.c_portal)
+    }
+
+    fn driven_ref(&self) -> Option<&dyn DrivenPortal> {
+        match (&self.portal, &self.c_portal) {
+            (Some(portal), _) => Some(portal),
+            (None, Some(portal)) => Some(&**portal),
+            (None, None) => None,
+        }
     }
 
     /// Its portal, while it has power and is simulated.
@@ -362,5 +414,17 @@ impl Device {
     /// Whether it has power.
     pub fn has_power(&self) -> bool {
         self.state().is_some()
+    }
+}
+
+/// The portal that there is, apart from the rest of the device.
+fn driven<'d>(
+    portal: &'d mut Option<SimulatedPortal>,
+    in_c: &'d mut Option<Box<CPortal>>,
+) -> Option<&'d mut dyn DrivenPortal> {
+    match (portal, in_c) {
+        (Some(portal), _) => Some(portal),
+        (None, Some(portal)) => Some(&mut **portal),
+        (None, None) => None,
     }
 }

@@ -6,7 +6,7 @@ use vestibule_core::limits::WEBHOOK_HEAD_BYTES;
 use vestibule_core::webhook::{Attempt, Delivery, Key, Post, read_reply};
 use vestibule_core::{Instant, StationAddress};
 
-use super::{SeededEntropy, SimulatedPortal};
+use super::{DrivenPortal, SeededEntropy};
 use crate::webhook::{BEGINNING, SECRET};
 
 /// The receiver's name in the request. The driver knows its address.
@@ -26,7 +26,7 @@ impl Webhook {
     }
 
     /// Begins a delivery when the portal has joined, and abandons it when the portal has lost the network.
-    pub(super) fn follow(&mut self, portal: &SimulatedPortal, now: Instant) {
+    pub(super) fn follow(&mut self, portal: &dyn DrivenPortal, now: Instant) {
         let link = portal.home();
         if self.link != link {
             self.link = link;
@@ -58,7 +58,7 @@ impl Webhook {
     /// is over. The portal is told of a sign-in page.
     pub(super) fn answered(
         &mut self,
-        portal: &mut SimulatedPortal,
+        portal: &mut dyn DrivenPortal,
         received: &[u8],
         ended: bool,
         now: Instant,

@@ -8,7 +8,7 @@ use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Arrival, ConnectionId, Instant, Interface, Radio as _, RadioCommand, Reply};
 
 use super::DeviceNode;
-use crate::device::SimulatedPortal;
+use crate::device::DrivenPortal;
 use crate::invariant::Observation;
 use crate::radio::Air;
 use crate::world::mutant::MutantDevice;
@@ -29,7 +29,7 @@ impl Connections {
 }
 
 /// The connections that the portal has open.
-pub(super) fn open(portal: &SimulatedPortal) -> impl Iterator<Item = ConnectionId> {
+pub(super) fn open(portal: &dyn DrivenPortal) -> impl Iterator<Item = ConnectionId> {
     ConnectionId::ALL.into_iter().filter(|connection| portal.is_open(*connection))
 }
 
@@ -38,7 +38,7 @@ impl DeviceNode {
     pub(in crate::world) fn is_reachable(&mut self, interface: Interface, air: &Air) -> bool {
         match interface {
             Interface::AccessPoint => air.access_point_is_up(),
-            Interface::Home => self.device.portal().is_some_and(|portal| portal.home().is_some()),
+            Interface::Home => self.device.driven().is_some_and(|portal| portal.home().is_some()),
         }
     }
 
@@ -58,7 +58,7 @@ impl DeviceNode {
             return None;
         }
         let clock = self.device.clock(now);
-        let answer = self.device.portal()?.handle_datagram(arrival, payload, reply, clock)?;
+        let answer = self.device.driven()?.handle_datagram(arrival, payload, reply, clock)?;
         #[cfg(feature = "known-bugs")]
         let answer = self.leak.answers(answer, reply, self.joins.last_commanded());
         self.observe(|| Observation::Answered(arrival.port, reply[..answer.length].to_vec()));
@@ -74,7 +74,7 @@ impl DeviceNode {
     ) {
         self.connections.open.insert(connection);
         let clock = self.device.clock(now);
-        if let Some(portal) = self.device.portal() {
+        if let Some(portal) = self.device.driven() {
             match &mut self.mutant {
                 Some(mutant) => mutant.opened(connection, interface, portal, clock),
                 None => portal.handle_open(connection, interface, clock),
@@ -103,7 +103,7 @@ impl DeviceNode {
     ) -> usize {
         let clock = self.device.clock(now);
         self.hears(bytes);
-        match self.device.portal() {
+        match self.device.driven() {
             Some(portal) => match &mut self.mutant {
                 Some(mutant) => mutant.received(connection, bytes, portal, clock),
                 None => portal.handle_received(connection, bytes, clock),
@@ -114,7 +114,7 @@ impl DeviceNode {
 
     pub(in crate::world) fn received_end(&mut self, connection: ConnectionId, now: Instant) {
         let clock = self.device.clock(now);
-        let Some(portal) = self.device.portal() else { return };
+        let Some(portal) = self.device.driven() else { return };
         match &mut self.mutant {
             Some(mutant) => {
                 mutant.ended(connection, portal, clock);
@@ -132,19 +132,19 @@ impl DeviceNode {
 
     /// Takes over which connections the portal names, so that the portal is drained after each call.
     pub(in crate::world) fn collect_ready(&mut self) {
-        if let Some(portal) = self.device.portal() {
+        if let Some(portal) = self.device.driven() {
             self.connections.ready.extend(std::iter::from_fn(|| portal.poll_ready()));
         }
     }
 
     /// Whether there is a connection of that number that is not to be closed.
     pub(in crate::world) fn is_open(&mut self, connection: ConnectionId) -> bool {
-        self.device.portal().is_some_and(|portal| portal.is_open(connection))
+        self.device.driven().is_some_and(|portal| portal.is_open(connection))
     }
 
     /// Whether a connection has had its answer, and nothing of another request has come.
     pub(in crate::world) fn is_idle(&mut self, connection: ConnectionId) -> bool {
-        self.device.portal().is_some_and(|portal| portal.is_idle(connection))
+        self.device.driven().is_some_and(|portal| portal.is_idle(connection))
     }
 
     pub(in crate::world) fn send(
@@ -154,7 +154,7 @@ impl DeviceNode {
         now: Instant,
     ) -> Transfer {
         let clock = self.device.clock(now);
-        let Some(portal) = self.device.portal() else { return Transfer::Close };
+        let Some(portal) = self.device.driven() else { return Transfer::Close };
         let transfer = match &mut self.mutant {
             Some(mutant) => mutant.send(connection, out, |out| portal.poll_send(connection, out, clock)),
             None => portal.poll_send(connection, out, clock),
@@ -177,7 +177,7 @@ impl DeviceNode {
     }
 
     pub(in crate::world) fn closed(&mut self, connection: ConnectionId) {
-        if let Some(portal) = self.device.portal() {
+        if let Some(portal) = self.device.driven() {
             portal.handle_closed(connection);
         }
         if let Some(mutant) = &mut self.mutant {

@@ -187,7 +187,7 @@ impl DeviceNode {
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         let clock = self.device.clock(now);
         if self.device.poll_timeout().is_some_and(|due| due <= now)
-            && let Some(portal) = self.device.portal()
+            && let Some(portal) = self.device.driven()
         {
             portal.handle_timeout(clock);
             self.service_wake = true;
@@ -345,7 +345,7 @@ impl DeviceNode {
             };
         }
         let due = self.device.poll_timeout().map(seconds);
-        let Some(portal) = self.device.portal() else { return "the device waits for power".into() };
+        let Some(portal) = self.device.driven() else { return "the device waits for power".into() };
         let open = connections::open(portal).count();
         let due = due.map_or("waits for others".into(), |due| format!("has something due at {due:.3} s"));
         format!("the device is {:?}, {open} connections open, and {due}", portal.state())

@@ -84,7 +84,7 @@ impl ObservationLog {
 
     pub(super) fn take(&mut self, device: &mut Device, now: Instant) -> Observations {
         let clock = device.clock(now);
-        let (connections, due) = match device.portal() {
+        let (connections, due) = match device.driven() {
             Some(portal) => {
                 let open: Vec<_> = connections::open(portal).collect();
                 let deadline = |connection| portal.deadline(connection);

@@ -21,7 +21,7 @@ use vestibule_core::{
     Interface, JoinFailure, MayOpen, Passphrase, RadioCapabilities, RadioCommand, RadioEvent, Ssid,
 };
 
-use crate::device::{SimulatedPortal, store_in_clear};
+use crate::device::{DrivenPortal, store_in_clear};
 use crate::flash::Flash;
 use crate::scenario::{DeviceSpec, Mutant};
 use one_socket::Queue;
@@ -200,7 +200,7 @@ impl MutantDevice {
         &mut self,
         connection: ConnectionId,
         interface: Interface,
-        portal: &mut SimulatedPortal,
+        portal: &mut dyn DrivenPortal,
         clock: Instant,
     ) {
         match self.mutant {
@@ -214,7 +214,7 @@ impl MutantDevice {
         &mut self,
         connection: ConnectionId,
         bytes: &[u8],
-        portal: &mut SimulatedPortal,
+        portal: &mut dyn DrivenPortal,
         clock: Instant,
     ) -> usize {
         match self.mutant {
@@ -243,7 +243,7 @@ impl MutantDevice {
         }
     }
 
-    pub(super) fn ended(&mut self, connection: ConnectionId, portal: &mut SimulatedPortal, clock: Instant) {
+    pub(super) fn ended(&mut self, connection: ConnectionId, portal: &mut dyn DrivenPortal, clock: Instant) {
         match self.mutant {
             Mutant::OneSocket => self.queue.ended(connection, portal, clock),
             _ => portal.handle_received_end(connection, clock),

@@ -7,7 +7,7 @@ use vestibule_core::http::Transfer;
 use vestibule_core::{ConnectionId, Instant, Interface};
 
 use super::requests::is_whole;
-use crate::device::SimulatedPortal;
+use crate::device::DrivenPortal;
 
 /// The clients, the one that is served first.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ impl Queue {
         &mut self,
         number: ConnectionId,
         bytes: &[u8],
-        portal: &mut SimulatedPortal,
+        portal: &mut dyn DrivenPortal,
         clock: Instant,
     ) -> usize {
         let Some(client) = self.0.front_mut().filter(|client| client.number == number) else { return 0 };
@@ -53,7 +53,7 @@ impl Queue {
         bytes.len()
     }
 
-    pub(super) fn ended(&mut self, number: ConnectionId, portal: &mut SimulatedPortal, clock: Instant) {
+    pub(super) fn ended(&mut self, number: ConnectionId, portal: &mut dyn DrivenPortal, clock: Instant) {
         let Some(client) = self.0.iter_mut().find(|client| client.number == number) else { return };
         client.ended = true;
         if client.known {

@@ -15,6 +15,7 @@
 //! last fault where the scenario expects that.
 
 mod browser;
+mod c_program;
 mod device_host;
 pub(in crate::world) mod effects;
 mod firmware;
@@ -45,6 +46,7 @@ use crate::random_streams::{RandomStream, stream};
 use crate::scenario::judge::{RunJudge, RunState, Unmet};
 use crate::scenario::{Mutant, Scenario};
 use crate::trace::{self, Layer};
+pub use c_program::{CProgramError, c_program};
 use device_host::DeviceHost;
 use effects::perform_effects;
 use firmware::Firmware;
@@ -235,6 +237,19 @@ impl VirtualTime {
         world
     }
 
+    /// As [`VirtualTime::new`], with the portal behind its C interface, in this program.
+    ///
+    /// # Errors
+    /// [`CProgramError`] when there is none.
+    pub fn around_c(scenario: &Scenario, seed: u64, program: &Path) -> Result<Self, CProgramError> {
+        if !program.is_file() {
+            return Err(CProgramError(program.into()));
+        }
+        let mut world = Self::new(scenario, seed);
+        world.world.device().run_in_c(program);
+        Ok(world)
+    }
+
     /// Records every transmitted frame in the trace, with what the owner typed redacted, and the details that
     /// a picture needs. The run itself and its hash stay the same.
     #[must_use]
@@ -344,9 +359,10 @@ impl VirtualTime {
         Ok(false)
     }
 
-    /// The firmware must not end by itself.
-    fn check_firmware(&self) -> Result<(), Violation> {
-        let Some(why) = self.firmware.as_ref().and_then(|firmware| firmware.failed()) else { return Ok(()) };
+    /// The firmware must not end by itself, nor the C program that has the portal.
+    fn check_firmware(&mut self) -> Result<(), Violation> {
+        let firmware = self.firmware.as_ref().and_then(|firmware| firmware.failed());
+        let Some(why) = firmware.or_else(|| self.world.device().failed()) else { return Ok(()) };
         let (at, found) = (self.now - Instant::from_micros(0), why.into());
         let (invariant, kind) = ("device-runs".into(), ViolationKind::Safety);
         Err(Violation { invariant, kind, at, found, waits: Vec::new() })
