@@ -91,7 +91,7 @@ fn both_pictures_are_read_back() {
         assert_eq!(read.len(), 1);
         assert!(says.is_empty() || read == [says], "{read:?}");
         let words = words(&svg);
-        for shown in [name, secret, "http://192.168.4.1/", "new router? Unplug it and plug it in."] {
+        for shown in [name, secret, "http://192.168.4.1/", "new router? Unplug it, plug it in."] {
             assert!(words.contains(shown), "{shown} is to be read: {words}");
         }
     }

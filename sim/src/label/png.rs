@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use embedded_graphics::Pixel;
 use embedded_graphics::geometry::{OriginDimensions, Point, Size};
-use embedded_graphics::mono_font::iso_8859_1::{FONT_9X18_BOLD, FONT_10X20};
+use embedded_graphics::mono_font::iso_8859_1::{FONT_7X14, FONT_7X14_BOLD, FONT_9X18_BOLD, FONT_10X20};
 use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::prelude::{DrawTarget, Drawable};
@@ -31,7 +31,9 @@ pub(super) fn write(label: &Picture) -> Result<Vec<u8>, LabelError> {
 fn font(face: Face) -> (&'static MonoFont<'static>, usize) {
     match face {
         Face::Name => (&FONT_9X18_BOLD, 2),
+        Face::LongName => (&FONT_7X14_BOLD, 2),
         Face::Typed => (&FONT_10X20, 2),
+        Face::LongTyped => (&FONT_7X14, 2),
         Face::Caption => (&FONT_10X20, 1),
     }
 }

@@ -47,7 +47,7 @@ fn code(part: &Part) -> String {
 
 fn text(markup: &mut Markup, line: &Line, top: usize) {
     let (width, height) = line.face.cell();
-    let weight = if line.face == Face::Name { "bold" } else { "normal" };
+    let weight = if matches!(line.face, Face::Name | Face::LongName) { "bold" } else { "normal" };
     let columns: usize = line.text.chars().map(columns_of).sum();
     markup.text(
         "text",
