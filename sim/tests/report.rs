@@ -80,6 +80,9 @@ fn scenarios_are_reported() {
         concat!("by vestibule ", env!("CARGO_PKG_VERSION")),
         "vestibule run --driver virtual --html r.html --junit r.xml well.toml stuck.toml",
         "well </title><script>alert(1)</script>",
+        // What each invariant is, for whoever does not know its name.
+        "What works stays stored, through every power cut, until it is replaced or cleared.",
+        "Whoever has submitted a network learns what came of it.",
         "LIVENESS device-settles",
         "the device waits for power",
         "vestibule run --driver virtual --seed 1 -v stuck.toml",
@@ -90,6 +93,7 @@ fn scenarios_are_reported() {
         assert!(text.contains(told), "{told}: {text}");
     }
     assert!(page.contains("access point up"), "timelines are drawn");
+    assert!(!page.contains("100.00 %"), "of a single run no share is told");
     // From each line of the table to its run.
     assert_eq!(page.matches("<a href=\"#run-").count(), 2);
     let junit = fs::read_to_string(folder.path().join("r.xml")).unwrap();
@@ -110,6 +114,7 @@ fn campaigns_are_reported_and_failing_seeds_drawn() {
     let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
     let text = looked_at(&page);
     assert!(text.contains("12 of 24 runs failed."), "{text}");
+    assert!(text.contains("100.00 %") && text.contains("0.00 %"), "of many the share is told: {text}");
     // Which edges twelve seeds take depends on every draw; that both name the same ones does not.
     let said = String::from_utf8_lossy(&output.stdout);
     let never: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("       never: ")).collect();

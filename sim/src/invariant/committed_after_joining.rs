@@ -17,6 +17,10 @@ impl Invariant for CommittedAfterJoining {
         "committed-after-joining"
     }
 
+    fn says(&self) -> &'static str {
+        "What is stored has been joined with, so that a typing mistake never replaces what works."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         let allowed = self.allowed.get_or_insert_with(|| view.held.to_vec());
         for observation in view.observations {

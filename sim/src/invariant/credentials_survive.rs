@@ -49,6 +49,10 @@ impl Invariant for CredentialsSurvive {
         "credentials-survive"
     }
 
+    fn says(&self) -> &'static str {
+        "What works stays stored, through every power cut, until it is replaced or cleared."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         // Cleared credentials are to be gone, and a flipped bit may destroy them.
         let resets =

@@ -26,6 +26,10 @@ impl Invariant for KeepsServing {
         "keeps-serving"
     }
 
+    fn says(&self) -> &'static str {
+        "No client can block the portal: each connection has a deadline, and what is due is done."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         let Some(clock) = view.clock else {
             self.overdue = None;

@@ -123,6 +123,9 @@ pub(crate) trait Invariant: Send {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
+    /// What must hold, in a sentence for whoever reads a report.
+    fn says(&self) -> &'static str;
+
     /// Checks it. `Err` says what is wrong, without a secret.
     ///
     /// # Errors
@@ -172,8 +175,14 @@ impl Safety {
 
     /// The names of all invariants, safety first.
     pub(crate) fn all_names() -> impl Iterator<Item = &'static str> {
-        let safety: Vec<_> = Self::default().0.iter().map(|invariant| invariant.name()).collect();
-        safety.into_iter().chain(recovery::NAMES)
+        Self::all().map(|(name, _)| name)
+    }
+
+    /// The names of all invariants and what each says, safety first.
+    pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let safety: Vec<_> =
+            Self::default().0.iter().map(|invariant| (invariant.name(), invariant.says())).collect();
+        safety.into_iter().chain(recovery::ALL)
     }
 
     /// The first invariant that does not hold.

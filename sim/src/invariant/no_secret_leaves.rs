@@ -106,6 +106,10 @@ impl Invariant for NoSecretLeaves {
         "no-secret-leaves"
     }
 
+    fn says(&self) -> &'static str {
+        "No passphrase and no password leaves the device in clear, outside the owner's own submission."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         self.learn(view.secrets);
         if view.lines.iter().any(|line| self.is_in(line.as_bytes())) {

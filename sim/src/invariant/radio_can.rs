@@ -12,6 +12,10 @@ impl Invariant for RadioCan {
         "radio-can"
     }
 
+    fn says(&self) -> &'static str {
+        "The radio is asked for nothing that it cannot do."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         let unsupported = view.observations.iter().find_map(|observation| match observation {
             Observation::Unsupported(what) => Some(what),

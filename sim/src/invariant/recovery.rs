@@ -20,8 +20,14 @@ pub(crate) const BOUND: Duration = Duration::from_secs(10 * 60);
 /// Virtual time after which a run is over, whatever happens.
 pub(crate) const LONGEST: Duration = Duration::from_secs(4 * 3600);
 
-/// The names of the properties that are checked here and by the driver, which checks that a run ends.
-pub(crate) const NAMES: [&str; 4] = ["device-settles", "owner-learns", "portal-shows", "run-ends"];
+/// The properties that are checked here and by the driver, which checks that a run ends: the name of each, and what it
+/// says.
+pub(crate) const ALL: [(&str, &str); 4] = [
+    ("device-settles", "After the last fault the device is on a home network, or offers its portal."),
+    ("owner-learns", "Whoever has submitted a network learns what came of it."),
+    ("portal-shows", "Every phone at an open portal shows its sheet."),
+    ("run-ends", "The world comes to rest: no run goes on without end."),
+];
 
 /// The state of a run after its last fault.
 #[derive(Clone, Debug, Default)]

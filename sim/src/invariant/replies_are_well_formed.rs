@@ -21,6 +21,10 @@ impl Invariant for RepliesAreWellFormed {
         "replies-are-well-formed"
     }
 
+    fn says(&self) -> &'static str {
+        "What the device answers is well-formed for parsers that share no code with it."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         for observation in view.observations {
             match observation {

@@ -25,6 +25,10 @@ impl Invariant for SealedAtRest {
         "sealed-at-rest"
     }
 
+    fn says(&self) -> &'static str {
+        "A device with a key of its own stores no name and no passphrase in clear."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         for observation in view.observations {
             match observation {

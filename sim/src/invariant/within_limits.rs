@@ -22,6 +22,10 @@ impl Invariant for WithinLimits {
         "within-limits"
     }
 
+    fn says(&self) -> &'static str {
+        "Every buffer stays within its limit, as far as that is seen from outside."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         for observation in view.observations {
             match observation {

@@ -53,32 +53,50 @@ fn verdict(report: &Report, page: &mut Markup) {
 
 fn scenarios(report: &Report, page: &mut Markup) {
     page.text("h2", &[], "What ran");
-    table(page, &["scenario", "runs", "failed", "passed", "simulated time"]);
+    // Of single runs a share says nothing.
+    let many =
+        report.files().iter().any(|file| report.runs.iter().filter(|run| run.file == *file).count() > 1);
+    let head: &[&str] = if many {
+        &["scenario", "runs", "failed", "passed", "simulated time"]
+    } else {
+        &["scenario", "outcome", "simulated time"]
+    };
+    table(page, "What ran", head);
     for file in report.files() {
         let runs: Vec<&Run> = report.runs.iter().filter(|run| run.file == file).collect();
         let failed = runs.iter().filter(|run| !run.passed()).count();
         let took: f64 = runs.iter().map(|run| run.took.as_secs_f64()).sum();
         let rate = 100.0 * (runs.len() - failed) as f64 / runs.len().max(1) as f64;
         page.open("tr", &[]);
-        let name = runs.first().map_or("", |run| run.name.as_str());
-        let told = if name.is_empty() { file.to_owned() } else { format!("{file}: {name}") };
-        page.open("td", &[]);
-        // What is told of a run below: how the first one failed, or a timeline.
-        let shown = match runs.iter().find(|run| !run.passed()) {
-            Some(run) => is_listed(report, run).then_some(run),
-            None => runs.iter().find(|run| run.timeline.is_some()),
-        };
-        match shown {
-            Some(run) => page.text("a", &[("href", &format!("#{}", anchor(report, run)))], &told),
-            None => page.text("span", &[], &told),
+        scenario(report, file, &runs, page);
+        let took = format!("{took:.1} s");
+        if many {
+            let numbers = [runs.len().to_string(), failed.to_string(), format!("{rate:.2} %"), took];
+            numbers.iter().for_each(|number| page.text("td", &[("class", &"number")], number));
+        } else {
+            let (class, words) = if failed == 0 { ("passed", "passed") } else { ("broken", "failed") };
+            page.text("td", &[("class", &class)], words);
+            page.text("td", &[("class", &"number")], &took);
         }
-        page.close();
-        let numbers =
-            [runs.len().to_string(), failed.to_string(), format!("{rate:.2} %"), format!("{took:.1} s")];
-        numbers.iter().for_each(|number| page.text("td", &[("class", &"number")], number));
         page.close();
     }
     end(page);
+}
+
+/// A scenario's name, with a link to what is told of its runs below: how the first one failed, or a timeline.
+fn scenario(report: &Report, file: &str, runs: &[&Run], page: &mut Markup) {
+    let name = runs.first().map_or("", |run| run.name.as_str());
+    let told = if name.is_empty() { file.to_owned() } else { format!("{file}: {name}") };
+    page.open("td", &[]);
+    let shown = match runs.iter().find(|run| !run.passed()) {
+        Some(run) => is_listed(report, run).then_some(run),
+        None => runs.iter().find(|run| run.timeline.is_some()),
+    };
+    match shown {
+        Some(run) => page.text("a", &[("href", &format!("#{}", anchor(report, run)))], &told),
+        None => page.text("span", &[], &told),
+    }
+    page.close();
 }
 
 fn failures(report: &Report, page: &mut Markup) {
@@ -129,15 +147,15 @@ fn result_section(run: &Run, page: &mut Markup) {
 }
 
 fn drawing(run: &Run, page: &mut Markup) {
-    page.open("div", &[("class", &"scroll")]);
+    scroll(page, &format!("Timeline of {}, seed {}", run.file, run.seed));
     page.element(run.timeline.as_deref().unwrap_or_default());
     page.close();
 }
 
 fn invariants(report: &Report, page: &mut Markup) {
     page.text("h2", &[], "Invariants");
-    table(page, &["invariant", "broken in"]);
-    for name in Safety::all_names() {
+    table(page, "Invariants", &["invariant", "what must hold", "broken in"]);
+    for (name, says) in Safety::all() {
         let broken = report.runs.iter().filter(|run| run.invariant.as_deref() == Some(name)).count();
         let (class, words) = match broken {
             0 => ("passed", "no run".to_owned()),
@@ -145,7 +163,8 @@ fn invariants(report: &Report, page: &mut Markup) {
             _ => ("broken", format!("{broken} runs")),
         };
         page.open("tr", &[]);
-        page.text("td", &[], name);
+        page.text("td", &[("class", &"name")], name);
+        page.text("td", &[], says);
         page.text("td", &[("class", &class)], &words);
         page.close();
     }
@@ -169,7 +188,7 @@ fn covered(report: &Report, page: &mut Markup) {
         never.iter().for_each(|edge| page.text("li", &[], &edge.to_string()));
         page.close();
     }
-    page.open("div", &[("class", &"scroll")]);
+    scroll(page, "The provisioning machine");
     machine(page, &report.runs);
     page.close();
     page.text("h3", &[], "States");
@@ -212,8 +231,16 @@ fn timelines(report: &Report, page: &mut Markup) {
     }
 }
 
-fn table(page: &mut Markup, names: &[&str]) {
-    page.open("div", &[("class", &"scroll")]);
+/// What may be wider than a screen scrolls by itself, and the keyboard reaches it.
+fn scroll(page: &mut Markup, label: &str) {
+    page.open(
+        "div",
+        &[("class", &"scroll"), ("tabindex", &"0"), ("role", &"region"), ("aria-label", &label)],
+    );
+}
+
+fn table(page: &mut Markup, label: &str, names: &[&str]) {
+    scroll(page, label);
     page.open("table", &[]);
     page.open("tr", &[]);
     names.iter().for_each(|name| page.text("th", &[], name));
