@@ -65,7 +65,7 @@ open(sys.argv[1], "w").write(check["run"])
 PY
 mkdir -p "$place/runner/vestibule/bin"
 cp "$folder/vestibule" "$place/runner/vestibule/bin"
-"$program" stand-in fixtures/portals/nodemcu.toml --http-port 18083 --dns-port 15383 >"$place/stand-in.log" 2>&1 &
+"$program" stand-in sim/portals/nodemcu.toml --http-port 18083 --dns-port 15383 >"$place/stand-in.log" 2>&1 &
 stand_in=$!
 code=0
 env RUNNER_TEMP="$place/runner" PORTAL=127.0.0.1:18083 DNS=127.0.0.1:15383 PHONES="android-14, ios-17" WAIT=20s \
