@@ -12,6 +12,10 @@ impl Invariant for OpensAsConfigured {
         "opens-as-configured"
     }
 
+    fn says(&self) -> &'static str {
+        "The access point is raised as the device is configured: protected as it says, and not unasked where it opens when asked."
+    }
+
     fn check(&mut self, view: &View<'_>) -> Result<(), String> {
         view.observations.iter().try_for_each(|observation| match observation {
             Observation::Raised { is_protected: false, .. } => {
