@@ -56,20 +56,27 @@ pub async fn over_network(
 ) -> Vec<Checked> {
     let turns = Arc::new(Semaphore::new(settings.at_once.max(1)));
     let mut checks = JoinSet::new();
-    for (number, &model) in models.iter().enumerate() {
-        let turns = Arc::clone(&turns);
-        checks.spawn(async move {
-            // Never closed, so there always comes a turn.
-            let turn = turns.acquire_owned().await.ok();
-            (number, check(&PortalAccess::Sockets(settings), model, turn).await)
-        });
-    }
     let mut checked = BTreeMap::new();
-    while let Some(over) = checks.join_next().await {
-        // A task of its own ends early only with the whole runtime.
-        let Ok((number, one)) = over else { continue };
-        done(&one);
-        checked.insert(number, one);
+    let mut waiting = models.iter().enumerate().peekable();
+    loop {
+        // One after the other: phones that waited for their turns by themselves would come in any order.
+        tokio::select! {
+            Some(over) = checks.join_next(), if !checks.is_empty() => {
+                // A task of its own ends early only with the whole runtime.
+                let Ok((number, one)) = over else { continue };
+                done(&one);
+                checked.insert(number, one);
+            }
+            turn = Arc::clone(&turns).acquire_owned(), if waiting.peek().is_some() => {
+                let Some((number, &model)) = waiting.next() else { continue };
+                // Never closed, so there always comes a turn.
+                let turn = turn.ok();
+                checks.spawn(async move {
+                    (number, check(&PortalAccess::Sockets(settings), model, turn).await)
+                });
+            }
+            else => break,
+        }
     }
     let mut checked: Vec<Checked> = checked.into_values().collect();
     let project = match checked.iter().find_map(|one| one.project) {
