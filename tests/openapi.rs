@@ -46,7 +46,7 @@ fn ask(bench: &mut Bench, line: &str, kind: &str, headers: &str, body: &str) -> 
         let kind = answer.header("Content-Type").unwrap_or_default();
         let expected = match answer.status {
             300..400 => "text/html; charset=utf-8",
-            413 | 414 => "text/plain; charset=utf-8",
+            413 => "text/plain; charset=utf-8",
             200 if line == "GET /api/events" => "text/event-stream",
             400.. => "application/problem+json",
             _ => JSON,

@@ -50,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "config event fields radio",
             "application log_event mock pages",
             "portal",
+            "improv",
         ],
     ),
     (
