@@ -352,14 +352,18 @@ fn home_address(page: &Page, portal: &Url, has_joined: bool) -> Option<Ipv4Addr>
     let endpoint = |url: &Url| (url.host().map(|host| host.to_owned()), url.port_or_known_default());
     let here = [portal, &page.url];
     let is_own = |address: Ipv4Addr| here.iter().any(|url| url.host() == Some(Host::Ipv4(address)));
-    // A portal on the loopback interface has its home network there too.
-    let is_beside = |address: Ipv4Addr| {
-        let is_loopback = matches!(portal.host(), Some(Host::Ipv4(own)) if own.is_loopback());
-        is_own(address) || (is_loopback && address.is_loopback())
-    };
+    // A simulated home network is on the loopback interface, where ports tell its hosts apart, whatever address the portal
+    // says that it has. No other device leads its owner there.
+    let is_on_loopback = matches!(portal.host(), Some(Host::Ipv4(own)) if own.is_loopback());
+    let is_simulated =
+        |link: &Url, address: Ipv4Addr| address.is_loopback() && (is_on_loopback || link.port().is_some());
     let linked = page.links.iter().filter(|link| here.iter().all(|url| endpoint(url) != endpoint(&link.url)));
     let linked = linked.filter_map(|link| match link.url.host() {
-        Some(Host::Ipv4(address)) if is_unicast(address) || is_beside(address) => Some(address),
+        Some(Host::Ipv4(address))
+            if is_unicast(address) || is_own(address) || is_simulated(&link.url, address) =>
+        {
+            Some(address)
+        }
         _ => None,
     });
     let words: Vec<&str> = page
