@@ -352,18 +352,11 @@ fn home_address(page: &Page, portal: &Url, has_joined: bool) -> Option<Ipv4Addr>
     let endpoint = |url: &Url| (url.host().map(|host| host.to_owned()), url.port_or_known_default());
     let here = [portal, &page.url];
     let is_own = |address: Ipv4Addr| here.iter().any(|url| url.host() == Some(Host::Ipv4(address)));
-    // A simulated home network is on the loopback interface, where ports tell its hosts apart, whatever address the portal
-    // says that it has. No other device leads its owner there.
-    let is_on_loopback = matches!(portal.host(), Some(Host::Ipv4(own)) if own.is_loopback());
-    let is_simulated =
-        |link: &Url, address: Ipv4Addr| address.is_loopback() && (is_on_loopback || link.port().is_some());
+    // A simulated home network is on the loopback interface, and no other device leads its owner there.
+    let may_lead_to = |address: Ipv4Addr| is_unicast(address) || is_own(address) || address.is_loopback();
     let linked = page.links.iter().filter(|link| here.iter().all(|url| endpoint(url) != endpoint(&link.url)));
     let linked = linked.filter_map(|link| match link.url.host() {
-        Some(Host::Ipv4(address))
-            if is_unicast(address) || is_own(address) || is_simulated(&link.url, address) =>
-        {
-            Some(address)
-        }
+        Some(Host::Ipv4(address)) if may_lead_to(address) => Some(address),
         _ => None,
     });
     let words: Vec<&str> = page
