@@ -3,7 +3,7 @@
 # a whole setup, through every error and through random calls, under address and undefined-behaviour sanitizers and without
 # them; and every scenario has the same trace with the portal behind that header. VESTIBULE_UPDATE=1 writes the header anew.
 . "$(dirname "$0")/lib.sh"
-need gcc
+need_all gcc g++
 need readelf binutils
 began=$SECONDS
 here=$PWD
