@@ -291,8 +291,7 @@ fn an_address_on_a_page_that_says_no_is_no_result() {
     let result = super::super::result(&here, b"Home", Some(&portal)).unwrap();
     assert_eq!(result.address, Ipv4Addr::new(127, 67, 1, 2));
     // So has one in a simulated world, whatever address its access point has.
-    let (portal, page) =
-        (url("http://4.3.2.1/"), "<p>It has joined Home: <a href=http://127.67.1.2/>it</a>");
+    let (portal, page) = (url("http://4.3.2.1/"), "<p>It has joined Home: <a href=http://127.67.1.2/>it</a>");
     let result = super::super::result(&parse(page, &portal), b"Home", Some(&portal)).unwrap();
     assert_eq!(result.address, Ipv4Addr::new(127, 67, 1, 2));
     // Some homes have addresses of the internet.
