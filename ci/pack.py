@@ -61,12 +61,12 @@ def main():
     parser.add_argument("--version", required=True)
     parser.add_argument("--here", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path, default=REPOSITORY / "target/archives")
-    wanted = parser.parse_args()
-    folder = f"vestibule-{wanted.version}-{wanted.target}"
-    found = files(wanted.program, wanted.here or wanted.program)
-    is_windows = "windows" in wanted.target
-    archive = wanted.out / f"{folder}.{'zip' if is_windows else 'tgz'}"
-    wanted.out.mkdir(parents=True, exist_ok=True)
+    arguments = parser.parse_args()
+    folder = f"vestibule-{arguments.version}-{arguments.target}"
+    found = files(arguments.program, arguments.here or arguments.program)
+    is_windows = "windows" in arguments.target
+    archive = arguments.out / f"{folder}.{'zip' if is_windows else 'tgz'}"
+    arguments.out.mkdir(parents=True, exist_ok=True)
     archive.write_bytes((zipped if is_windows else tarred)(folder, found))
     print(archive)
 

@@ -10,7 +10,6 @@ use super::file::File;
 use super::response::{Content, Response};
 use super::status::Status;
 use crate::byte_window::ByteWindow;
-use crate::text::Hex;
 
 /// The answer that a client was sent, once all of it has been handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,8 +122,7 @@ impl<B: Copy> Answer<B> {
             window.put(b"\r\n");
         }
         if let Some(client) = response.location.and_then(|location| location.client) {
-            let [name, rules] = cookie::SET;
-            let _ = write!(window, "{name}{}{rules}", Hex(&client));
+            cookie::write(&client, window);
         }
         if !response.allow.is_empty() {
             let _ = write!(window, "Allow: {}\r\n", response.allow);

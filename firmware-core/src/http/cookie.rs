@@ -4,15 +4,28 @@
 //!
 //! What the number allows is decided by the routes.
 
+use core::fmt::Write;
+
+use crate::byte_window::ByteWindow;
 use crate::limits::CLIENT_ID_BYTES;
+use crate::text::Hex;
 
 /// Before the value, in `Set-Cookie` and in `Cookie`.
 const NAME: &[u8] = b"vestibule=";
 const DIGITS: usize = 2 * CLIENT_ID_BYTES;
 
-/// The `Set-Cookie` line before the digits and after them. No script may read it, and no other site's form brings it
-/// along; `Lax` and not `Strict`, because a phone's check leads from another host to this page.
-pub(super) const SET: [&str; 2] = ["Set-Cookie: vestibule=", "; Path=/; HttpOnly; SameSite=Lax\r\n"];
+/// Who may read the cookie, and which requests bring it along: no script, and no other site's form; `Lax` and not
+/// `Strict`, because a phone's check leads from another host to this page.
+const RULES: &[u8] = b"; Path=/; HttpOnly; SameSite=Lax\r\n";
+
+/// Writes the `Set-Cookie` line.
+pub(super) fn write(client: &[u8; CLIENT_ID_BYTES], window: &mut ByteWindow<'_>) {
+    window.put(b"Set-Cookie: ");
+    window.put(NAME);
+    // Writing into a window cannot fail.
+    let _ = write!(window, "{}", Hex(client));
+    window.put(RULES);
+}
 
 /// Reads that cookie off a `Cookie` line, byte by byte.
 #[derive(Clone, Copy)]

@@ -266,6 +266,23 @@ mod tests {
         over_network(settings, &[by_id(phone).unwrap()], |_| {}).await.remove(0)
     }
 
+    /// What a portal is asked last, before it is gone for one, depends on it.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn phones_come_one_after_the_other_in_the_order_in_which_they_are_named() {
+        let device = crate::capture::BuiltIn::start().await.unwrap();
+        let target = device.target();
+        let settings =
+            Settings { target, https_port: None, trust: Trust::public(), intercepts: false, at_once: 1 };
+        let named = ["windows-11", "android-14", "nm-gnome", "ios-17", "chromium", "android-10", "connman"];
+        for _ in 0..5 {
+            let came = Mutex::new(Vec::new());
+            let phones = named.map(|id| by_id(id).unwrap());
+            over_network(settings, &phones, |one| came.lock().unwrap().push(one.model.id)).await;
+            assert_eq!(*came.lock().unwrap(), named);
+        }
+        device.stop().await;
+    }
+
     #[tokio::test]
     async fn a_page_over_https_is_shown_where_the_phone_trusts_its_certificate() {
         for phone in ["android-14", "ios-17"] {
