@@ -5,7 +5,7 @@
 need python3
 need cmp diffutils
 need strip binutils
-cargo build --quiet --locked -p vestibule
+cargo build --quiet --locked
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 target=$(rustc -vV | sed -n 's/^host: //p')
 place=$(mktemp -d)

@@ -4,8 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 need dnsmasq dnsmasq-base
 need nginx nginx-light
-cargo bench --locked -p vestibule --bench answers
-cargo bench --locked -p vestibule --bench journeys
-cargo bench --locked -p vestibule --bench import
-cargo bench --locked -p vestibule --bench links
-cargo bench --locked -p vestibule --bench crowds
+cargo bench --locked --bench answers
+cargo bench --locked --bench journeys
+cargo bench --locked --bench import
+cargo bench --locked --bench links
+cargo bench --locked --bench crowds

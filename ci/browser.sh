@@ -9,7 +9,7 @@ need npm
 [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || apt-get install -y -qq fonts-dejavu-core >/dev/null || fail "the pictures need the font DejaVu"
 # Another font of the machine's would change them.
 export FONTCONFIG_FILE=$PWD/ci/browser/fonts.conf
-cargo build --quiet --locked -p vestibule -p vestibule-browser
+cargo build --quiet --locked --workspace
 
 # Fetched, not kept: its licence is MPL-2.0.
 axe=4.11.0

@@ -83,9 +83,14 @@ grep -q "heap-buffer-overflow" "$out/beyond.log" || fail "it failed for another 
 echo "--- scenarios behind the header"
 # The same portal on both sides of it: the same frames, the same events, the same moments, to the byte.
 cd "$here"
-cargo build --quiet --locked
+# A copy, and not one with known bugs: ci/known-bugs.sh has those in this place for a moment.
+(
+    flock 9
+    cargo build --quiet --locked
+    cp target/debug/vestibule "$out/vestibule"
+) 9>target/program.lock
 # play DRIVER: verdicts and hashes of every scenario.
-play() { timeout 300 target/debug/vestibule run --driver "$1" fixtures/scenarios >"$out/$1.log" 2>&1; }
+play() { timeout 300 "$out/vestibule" run --driver "$1" fixtures/scenarios >"$out/$1.log" 2>&1; }
 play virtual & simulated=$!
 play c || fail "a scenario fails behind the C interface: $(cat "$out/c.log")"
 wait $simulated || fail "a scenario fails: $(cat "$out/virtual.log")"

@@ -8,7 +8,7 @@ each=${2:-80}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-cargo build --release --locked -p vestibule
+cargo build --release --locked
 vestibule=${CARGO_TARGET_DIR:-target}/release/vestibule
 "$vestibule" campaign "$scenario" --seeds "$seeds" --minimise --out "$out/first"
 again=$(((seeds + 2) / 3))

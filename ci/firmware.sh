@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The firmware: its images verified, what it weighs and costs compared with firmware/numbers.md, and played through
-# under QEMU. VESTIBULE_UPDATE=1 writes the numbers anew.
+# under QEMU: of fixtures/scenarios each fourth, and with `all` (ci/long/qemu.sh) every one. VESTIBULE_UPDATE=1 writes the
+# numbers anew.
 . "$(dirname "$0")/lib.sh"
 need qemu-system-riscv32 qemu-system-misc
 need dig bind9-dnsutils
@@ -70,15 +71,21 @@ echo "--- scenarios in virtual time and under QEMU"
 # The phones, the air and the routers are the simulator's, built as every other script builds it. The
 # runs wait for most of their time. A scenario that QEMU cannot play is listed and not run. One that fails is
 # run again alone: six emulated machines on two busy processors are late now and then, as no chip would be.
+emulated=fixtures/scenarios
+if [ "${1:-}" != all ]; then
+    emulated=$(cd .. && printf '%s\n' fixtures/scenarios/*.toml | awk 'NR % 4 == 1')
+fi
+# Names without blanks.
+# shellcheck disable=SC2086
 (
-    cd .. && cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule \
+    cd .. && env -u RUSTC_WRAPPER cargo build --quiet --locked --target-dir target \
         && target/debug/vestibule run --driver virtual firmware/qemu-tests/scenarios \
         && target/debug/vestibule run --driver firmware fixtures/scenarios firmware/host/scenarios \
             firmware/qemu-tests/scenarios/empty-flash-*.toml \
         && target/debug/vestibule campaign --driver firmware --seeds 6 \
             fixtures/scenarios/{first-join-ios,changed-passphrase,thrown-off-on-purpose,one-role-first-join}.toml \
         && target/debug/vestibule run --driver qemu --jobs 6 --retries 2 --firmware "$output/$c3/release/device" \
-            fixtures/scenarios firmware/qemu-tests/scenarios
+            $emulated firmware/qemu-tests/scenarios
 ) || fail "a scenario that the simulated device passes has another verdict on the machine code"
 
 echo "--- numbers"

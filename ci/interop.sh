@@ -8,7 +8,7 @@
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/interop.sh"
 need_all ip=iproute2 ethtool dbus-daemon openssl python3 curl dig=bind9-dnsutils dhclient=isc-dhcp-client udhcpc \
     avahi-daemon avahi-resolve=avahi-utils NetworkManager=network-manager chromedriver=chromium-driver firefox-esr
-cargo build --locked -p vestibule
+cargo build --locked
 target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
 # ConnMan is unpacked and not installed: an installed one manages the machine's networks from its next start on. It is

@@ -5,11 +5,15 @@
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# Not optimised: a few seeds suffice, and all but the simulator itself is built already.
-cargo build --locked --bin vestibule --features vestibule/known-bugs
-# The next ordinary build puts its own in this place again.
+# Not optimised: a few seeds suffice, and all but the simulator itself is built already. The ordinary program is put back in
+# its place at once, and nothing that runs beside this takes the other from there (ci/c.sh).
 mutant=$out/vestibule
-cp "${CARGO_TARGET_DIR:-target}/debug/vestibule" "$mutant"
+(
+    flock 9
+    cargo build --locked --bin vestibule --features vestibule/known-bugs
+    cp "${CARGO_TARGET_DIR:-target}/debug/vestibule" "$mutant"
+    cargo build --locked
+) 9>"${CARGO_TARGET_DIR:-target}/program.lock"
 
 #   finds BUG INVARIANT SCENARIO SEEDS MOST-FAULTS-AND-STEPS
 finds() {

@@ -13,3 +13,9 @@ fi
 grep -qF 'the features `defmt` and `log` of vestibule-core exclude each other' <<<"$message" \
     || fail "with two logs the core fails for another reason: $message"
 echo "the core refuses two logs"
+
+# What `cargo run` builds is what `cargo test` has built: a crate with another choice of features would be built twice, and
+# the simulator after it (tests/Cargo.toml).
+features() { cargo tree --locked --edges "$1" --prefix none --format '{p} [{f}]' | sed 's/ (\*)$//' | grep . | sort -u; }
+diff <(features normal,build) <(features normal,build,dev) \
+    || fail "these crates have other features for tests: add what asks for them to tests/Cargo.toml"

@@ -10,7 +10,7 @@ if [ ! -x "$venv/bin/schemathesis" ]; then
     "$venv/bin/pip" install --quiet "schemathesis==4.32.5"
 fi
 
-cargo build --locked -p vestibule
+cargo build --locked
 out=$(mktemp)
 trap 'kill "${demo:-}" 2>/dev/null || true; rm -f "$out"' EXIT
 start_device "$out"

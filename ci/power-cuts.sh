@@ -2,5 +2,4 @@
 # Every power cut, not a sample: optimised, so that long histories are cut everywhere, too. And every copy of a secret in
 # memory, as an optimising compiler leaves them.
 . "$(dirname "$0")/lib.sh"
-cargo test --release --locked -p vestibule --test credentials -- --nocapture
-cargo test --release --locked -p vestibule-core --test wiped
+cargo test --release --locked --test credentials --test wiped -- --nocapture

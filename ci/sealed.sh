@@ -24,7 +24,7 @@ if ! "$venv/bin/python" -c 'import cryptography' 2>/dev/null; then
     "$venv/bin/pip" install --quiet "cryptography==46.0.3" || fail "cryptography could not be installed from PyPI"
 fi
 
-cargo build --locked --quiet -p vestibule
+cargo build --locked --quiet
 out=$(mktemp)
 trap 'kill "${demo:-}" 2>/dev/null || true; rm -f "$out" "$out.code"' EXIT
 code=h7rk-2mwq-9xtz

@@ -2,7 +2,7 @@
 # The commands of docs/tasks, as they stand there.
 . "$(dirname "$0")/lib.sh"
 need python3
-cargo build --locked --quiet -p vestibule
+cargo build --locked --quiet
 pages=()
 for page in docs/tasks/*.md; do
     [ "$page" = docs/tasks/README.md ] || pages+=("$page")

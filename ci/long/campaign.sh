@@ -15,7 +15,7 @@ rounds=$PWD/target/campaign-rounds
 until=$((SECONDS + ${CAMPAIGN_SECONDS:-100000}))
 mkdir -p "$rounds"
 if [ -z "${VESTIBULE:-}" ]; then
-    cargo build --release --locked -p vestibule
+    cargo build --release --locked
     VESTIBULE=$rounds/vestibule COMMIT=$(git rev-parse --short HEAD)
     # A build that is made meanwhile does not change it.
     cp "${CARGO_TARGET_DIR:-target}/release/vestibule" "$VESTIBULE"

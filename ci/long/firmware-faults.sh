@@ -18,7 +18,7 @@ commit=$(git rev-parse --short HEAD)
     export CARGO_TARGET_DIR=../target/firmware
     cargo build --quiet --locked --profile "$profile" --target "$host" -p vestibule-firmware-host
 )
-cargo build --quiet --locked --profile "$profile" -p vestibule --bin vestibule
+cargo build --quiet --locked --profile "$profile" --bin vestibule
 # A build that is made meanwhile does not change them.
 rm -rf "$out" && mkdir -p "$out"
 cp "target/firmware/$host/$folder/virtual-device" "target/$folder/vestibule" "$out/"

@@ -6,7 +6,7 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 copy=$PWD/target/firmware-known-bugs
 export CARGO_TARGET_DIR=$copy/target
 mkdir -p "$copy"
-cargo build --quiet --locked --target-dir target -p vestibule --bin vestibule
+cargo build --quiet --locked --target-dir target --bin vestibule
 program=$CARGO_TARGET_DIR/$host/debug/virtual-device
 
 # fresh: the layer as it is. A file that is so already stays, so that little is built again.

@@ -7,7 +7,7 @@
 [ "$(uname)" = Linux ] || fail "only Linux has network namespaces, so the desktops cannot be run here"
 [ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo -E ci/long/interop-desktops.sh"
 need_all ip=iproute2 ethtool dbus-daemon python3 gdbus=libglib2.0-bin NetworkManager=network-manager
-cargo build --locked -p vestibule
+cargo build --locked
 target=$(cargo metadata --locked --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 
 fetched=$target/interop/desktops-packages unpacked=$target/interop/desktops

@@ -1,5 +1,5 @@
 //! What an answer costs `vestibule serve`, as users start it, beside `dnsmasq` and `nginx` under the same load in the same
-//! run: `cargo bench -p vestibule --bench answers`.
+//! run: `cargo bench --bench answers`.
 //!
 //! What counts is **processor time of the server for each answer**. Answers a second do not tell servers apart: the load
 //! costs more than the server, so one that costs twice as much is as fast, as long as it is not at its limit. Each server

@@ -1,5 +1,5 @@
 //! How long one good client waits for the page over loopback sockets while a crowd of others holds the device's few
-//! places: `cargo bench -p vestibule --bench crowds`. What `portal/tests/crowd.rs` of the core says in virtual time.
+//! places: `cargo bench --bench crowds`. What `portal/tests/crowd.rs` of the core says in virtual time.
 //!
 //! The crowd connects at once; then the page is loaded every quarter of a second for ten seconds. A load that is not
 //! answered with the whole page counts as refused, and then the benchmark fails, as it does when the median is a second

@@ -1,5 +1,5 @@
 //! How many whole journeys a core plays in a second in virtual time, each with another seed, where
-//! the time goes, and how much memory a world takes: `cargo bench -p vestibule --bench journeys`.
+//! the time goes, and how much memory a world takes: `cargo bench --bench journeys`.
 //!
 //! A journey is: the phone associates, DHCP, DNS, checks, sheet, page, form, the device joins the home
 //! network with DHCP, the result is read, the access point goes down. Invariants are checked, and the

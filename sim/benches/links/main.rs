@@ -1,4 +1,4 @@
-//! What a frame on a link costs, and how long all phones take over one: `cargo bench -p vestibule --bench links`.
+//! What a frame on a link costs, and how long all phones take over one: `cargo bench --bench links`.
 //!
 //! A relay stands between the phones and a stand-in of a portal and counts what passes. The processor time is that of
 //! the whole process: the phones' stacks, the stand-in's and the relay's together, so more than a link costs alone.
