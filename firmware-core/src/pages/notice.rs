@@ -39,7 +39,7 @@ pub enum Notice {
     /// The network could not be joined, probably because its passphrase has characters beyond ASCII: IEEE 802.11-2020
     /// annex J.4 knows ASCII alone, and routers and keyboards write the others in ways of their own.
     NotAscii(JoinFailure),
-    /// The firmware has failed and restarted several times in a row ([`crate::Portal::setup_after_restarts`]).
+    /// The firmware has failed and restarted several times in a row ([`crate::Portal::handle_restarts`]).
     Restarted,
     /// The owner's submission could not be used.
     Problem(Problem),

@@ -252,8 +252,14 @@ impl<F: NorFlash, E: Entropy, A: Application> Portal<F, E, A> {
     /// As [`Portal::setup`], for a device whose firmware has failed and restarted several times in a row: what is stored
     /// may be why, so it is not tried first, and the page says what happened.
     pub fn setup_after_restarts(&mut self, now: Instant) {
-        self.session.notice = Some(Notice::Restarted);
+        self.handle_restarts();
         self.setup(now);
+    }
+
+    /// The firmware has failed and restarted several times in a row. The page says so whenever the portal opens, by itself or
+    /// because somebody asked for it, until a network is chosen or joined. To be called before the portal is started.
+    pub fn handle_restarts(&mut self) {
+        self.session.notice = Some(Notice::Restarted);
     }
 
     /// Forgets everything that is stored, closes the portal and leaves the network, in any state. The device

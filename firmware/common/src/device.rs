@@ -79,9 +79,9 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
         self.update(|portal, now| portal.setup(now));
     }
 
-    /// See [`Portal::setup_after_restarts`].
-    pub(crate) fn setup_after_restarts(&self) {
-        self.update(|portal, now| portal.setup_after_restarts(now));
+    /// See [`Portal::handle_restarts`].
+    pub(crate) fn handle_restarts(&self) {
+        self.update(|portal, _| portal.handle_restarts());
     }
 
     /// See [`Portal::factory_reset`].

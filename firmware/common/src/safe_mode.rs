@@ -57,9 +57,14 @@ impl Beginning {
             warn!("{in_a_row} panics in a row: it waits for {} s", delay.as_secs());
         }
         Timer::after(delay).await;
+        if in_a_row >= SAFE_MODE_PANICS {
+            warn!("safe mode: the defaults, but for what keeps strangers out");
+            // Whenever the portal opens, and whoever opens it.
+            device.handle_restarts();
+        }
         if self.opens() {
             warn!("the portal opens, and what is stored is not tried first");
-            device.setup_after_restarts();
+            device.setup();
         } else {
             device.connect_or_setup();
         }

@@ -21,6 +21,7 @@ use crate::flash::SharedMemory;
 use crate::home_network::{self, Addresses, ROUTER};
 use crate::network_device::{Nic, cable};
 use crate::radio::{Chip, ChipHandle, heard};
+use crate::visitor::Visitor;
 
 /// The name of the home network.
 pub const HOME: &[u8] = b"Home";
@@ -64,6 +65,7 @@ pub struct Bench {
     pub fed: Rc<Cell<u32>>,
     /// Its flash, which outlives it.
     pub flash: SharedMemory,
+    visitor: Visitor,
     tasks: Tasks,
 }
 
@@ -91,7 +93,7 @@ impl Bench {
         prepare: impl FnOnce(&mut Chip),
     ) -> Result<Self, UnsupportedSetting> {
         let ([station, router], carrier) = cable([[2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]]);
-        let ([access_point, _], _) = cable([[2, 0, 0, 0, 0, 3], [2, 0, 0, 0, 0, 4]]);
+        let ([access_point, phone], is_near) = cable([[2, 0, 0, 0, 0, 3], [2, 0, 0, 0, 0, 4]]);
         let mut chip = Chip::new(carrier);
         chip.network = Some(home());
         prepare(&mut chip);
@@ -119,7 +121,18 @@ impl Bench {
         tasks.spawn(stacks.run());
         let host_name = Rc::default();
         home_network::spawn(router, &addresses, &host_name, &mut tasks);
-        Ok(Self { device, chip, addresses, host_name, fed, flash, tasks })
+        let visitor = Visitor::new(phone, is_near, &mut tasks);
+        Ok(Self { device, chip, addresses, host_name, fed, flash, visitor, tasks })
+    }
+
+    /// What somebody on the access point reads at this path.
+    ///
+    /// # Panics
+    /// When nothing comes.
+    pub fn page(&mut self, path: &'static str) -> String {
+        let page = self.visitor.get(path, &mut self.tasks);
+        assert!(self.wait_until(Duration::from_secs(5), |_| page.borrow().is_some()), "no page at {path}");
+        page.take().unwrap_or_default()
     }
 
     /// Lets so much time pass.
@@ -228,9 +241,20 @@ pub fn remembering(panicked: u32) -> SharedMemory {
     let link = StationAddress { address: ROUTER, prefix: 24, gateway: Some(ROUTER) };
     portal.handle_radio(RadioEvent::Joined(link), now);
     assert!(portal.has_credentials());
-    let mut marks = Panics::new(panics(&flash));
+    mark(&flash, panicked);
+    flash
+}
+
+/// Flash in which nothing is stored but so many panics.
+pub fn knowing_nothing(panicked: u32) -> SharedMemory {
+    let flash = SharedMemory::default();
+    mark(&flash, panicked);
+    flash
+}
+
+fn mark(flash: &SharedMemory, panicked: u32) {
+    let mut marks = Panics::new(panics(flash));
     for _ in 0..panicked {
         assert!(marks.add());
     }
-    flash
 }

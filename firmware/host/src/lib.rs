@@ -14,10 +14,11 @@ mod network_device;
 mod radio;
 mod records;
 pub mod virtual_device;
+mod visitor;
 mod world_flash;
 mod world_radio;
 
-pub use bench::{Bench, HOME, HostBoard, PASSPHRASE, Power, home, remembering};
+pub use bench::{Bench, HOME, HostBoard, PASSPHRASE, Power, home, knowing_nothing, remembering};
 pub use clock::Tasks;
 pub use flash::SharedMemory;
 pub use home_network::{Addresses, ROUTER};

@@ -1,8 +1,11 @@
 //! Panics in a row: longer and longer waits, and a safe mode that opens nothing to whoever can make the firmware panic.
 
+use std::cell::RefCell;
+
 use embassy_time::Duration;
+use log::{LevelFilter, Log, Metadata, Record};
 use vestibule_core::{AccessPointSecurity, Config, MayOpen, OwnPassphrase, Ssid};
-use vestibule_firmware_host::{Bench, Call, Power, SharedMemory, remembering};
+use vestibule_firmware_host::{Bench, Call, Power, SharedMemory, knowing_nothing, remembering};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -74,4 +77,66 @@ fn what_is_stored_is_not_tried_first_where_the_portal_may_open() {
     let mut bench = start(MayOpen::Always, remembering(3), Power::On);
     assert!(bench.wait_until(10 * SECOND, Bench::is_open));
     assert_eq!(bench.chip.with(|chip| chip.count(Call::Join)), 0);
+}
+
+thread_local! {
+    static LOG: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps what the devices of each thread log.
+struct Kept;
+
+impl Log for Kept {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        LOG.with_borrow_mut(|log| *log += &format!("{}\n", record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+/// Starts a device whose home network is away, and opens its portal if it has not opened by itself. Returns what it logs
+/// until then, and what its page and the JSON interface say.
+fn says(may_open: MayOpen, flash: SharedMemory, power: Power) -> [String; 3] {
+    // Another test of this process may have set it.
+    let _ = log::set_logger(&Kept);
+    log::set_max_level(LevelFilter::Info);
+    LOG.take();
+    let mut bench = Bench::start_with(config(may_open), flash, power, |chip| chip.network = None).unwrap();
+    // As long as the wait after four panics, and a scan.
+    if !bench.wait_until(15 * SECOND, Bench::is_open) {
+        bench.device.setup();
+        assert!(bench.wait_until(10 * SECOND, Bench::is_open), "{may_open:?} {power:?}: {:?}", bench.state());
+    }
+    [LOG.take(), bench.page("/"), bench.page("/api/status")]
+}
+
+#[test]
+fn safe_mode_says_in_the_log_and_over_the_portal_what_happened() {
+    for may_open in POLICIES {
+        for (power, panics) in [(Power::On, 3), (Power::AfterPanic, 4)] {
+            for flash in [remembering(3), knowing_nothing(3)] {
+                let [log, page, status] = says(may_open, flash, power);
+                assert!(log.contains(&format!("{panics} panics in a row")), "{may_open:?} {power:?}: {log}");
+                assert!(log.contains("safe mode"), "{may_open:?} {power:?}: {log}");
+                let sentence = "The device has failed and restarted several times.";
+                assert!(page.contains(sentence), "{may_open:?} {power:?}: {page}");
+                assert!(status.contains("\"restarted\""), "{may_open:?} {power:?}: {status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_device_that_is_well_says_nothing_of_panics() {
+    for panicked in [0, 2] {
+        let [log, page, status] = says(MayOpen::Always, knowing_nothing(panicked), Power::On);
+        assert!(!log.contains("safe mode"), "{panicked}: {log}");
+        assert!(!page.contains("failed and restarted"), "{panicked}: {page}");
+        assert!(page.contains("<form"), "{panicked}: {page}");
+        assert!(!status.contains("restarted"), "{panicked}: {status}");
+    }
 }

@@ -496,6 +496,20 @@ fn a_device_that_has_failed_and_restarted_says_so_until_a_network_is_chosen() {
 }
 
 #[test]
+fn a_device_that_opens_only_later_says_all_the_same_that_it_has_failed_and_restarted() {
+    let config = Config { may_open: MayOpen::WhenAsked, ..Config::new(Ssid::new(b"Lamp").unwrap()) };
+    let mut bench = Bench::of(Portal::new(config, Memory::new(), Zeros));
+    bench.portal.handle_restarts();
+    bench.portal.connect_or_setup(bench.now);
+    assert!(!bench.portal.state().has_access_point());
+    bench.portal.setup(bench.now);
+    bench.hears_network(b"Home", Security::Wpa2);
+    bench.radio(RadioEvent::ScanFinished);
+    bench.radio(RadioEvent::AccessPointUp);
+    assert!(bench.look("/").contains("has failed and restarted several times"));
+}
+
+#[test]
 fn a_network_whose_protection_the_device_lacks_is_shown_as_that_and_refused() {
     let mut bench = Bench::of(Portal::new(Config::new(Ssid::new(b"Lamp").unwrap()), Memory::new(), Zeros));
     bench.portal.connect_or_setup(bench.now);
