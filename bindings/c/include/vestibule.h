@@ -1652,8 +1652,6 @@ int32_t vestibule_name_is(const vestibule_name *name,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* VESTIBULE_H */
-
 /* How this program was compiled. */
 static inline const vestibule_layout *vestibule_layout_of_header(void) {
     static const vestibule_layout layout = {
@@ -1687,3 +1685,5 @@ static inline int32_t vestibule_portal_new(void *memory, size_t size, const vest
 
 /* A text with its length, of a constant of the program's. */
 #define VESTIBULE_TEXT(constant) {(const uint8_t *)(constant), sizeof(constant) - 1}
+
+#endif /* VESTIBULE_H */
