@@ -27,8 +27,8 @@ mkdir -p "$out"
 [ -z "${VESTIBULE_UPDATE:-}" ] || cp "$out/vestibule.h" include/vestibule.h
 diff -u include/vestibule.h "$out/vestibule.h" \
     || fail "bindings/c/include/vestibule.h is not what cbindgen makes of the code: VESTIBULE_UPDATE=1 ci/c.sh"
-# Whoever writes C++ includes it as it is.
-echo '#include "vestibule.h"' | g++ -std=c++11 -Wall -Wextra -Werror -Iinclude -fsyntax-only -x c++ -
+# Whoever writes C++ includes it as it is, and once more by another header.
+printf '#include "vestibule.h"\n#include "vestibule.h"\n' | g++ -std=c++11 -Wall -Wextra -Werror -Iinclude -fsyntax-only -x c++ -
 
 echo "--- lints"
 cargo fmt --check || fail "cargo fmt in bindings/c changes something"

@@ -63,4 +63,5 @@ if "@stablelib/x25519" not in npm:
     raise SystemExit(f"FAILED: the script's libraries are not all there: {npm}")
 check("vestibule-core", "firmware-core/Cargo.toml", [], 20)
 check("vestibule", "sim/Cargo.toml", [], 100)
+check("vestibule-c", "bindings/c/Cargo.toml", [], 20)
 check("vestibule-esp32", "firmware/esp32/Cargo.toml", ["--features", "esp32c3"], 50)

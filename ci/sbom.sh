@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Bills of materials in CycloneDX, into target/sbom: of the core, with what is in the script that its pages seal with, of
-# the simulator, and of the board's program. `ci/long/sbom.sh` has the list built into a program, too.
+# the simulator, of the library for C, and of the board's program. `ci/long/sbom.sh` has the list built into a program, too.
 . "$(dirname "$0")/lib.sh"
 need python3
 version=0.5.9
@@ -29,5 +29,6 @@ bill() {
 }
 bill vestibule-core firmware-core/Cargo.toml
 bill vestibule sim/Cargo.toml
+bill vestibule-c bindings/c/Cargo.toml
 bill vestibule-esp32 firmware/esp32/Cargo.toml --features esp32c3
 python3 ci/sbom.py "$out"

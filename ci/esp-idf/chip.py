@@ -120,7 +120,7 @@ def ask(method, path, host=DEVICE, address=DEVICE, form=None, interface=None):
 
 def submit(passphrase, network=b"Home", **fields):
     """Fills the form in, and returns where the phone is sent."""
-    page = ask("GET", "/").text
+    page = page_with("/", 'name="token"')
     token = re.search(r'name="token" value="([0-9a-f]+)"', page).group(1)
     form = {"token": token, "network": network.hex(), "passphrase": passphrase, **fields}
     taken = ask("POST", "/setup", form=form)

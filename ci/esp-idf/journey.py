@@ -1,4 +1,5 @@
-"""journey.py PROGRAM: the example on the chip of the stand-in goes through a whole setup, and through what may fail."""
+"""journey.py PROGRAM [short]: the example on the chip of the stand-in goes through a whole setup, and through what may fail;
+`short` leaves out the calls that fail."""
 
 import socket
 import sys
@@ -64,7 +65,7 @@ def owner_sets_up(chip):
     path = submit(WRONG, broker="10.0.0.8")
     chip.waits_for(r"join failed: 0")
     chip.waits_for(FAILED)
-    page_with(path, "password")
+    page_with(path, "did not accept the password")
     check(WRONG.encode() not in chip.flash() if (chip.folder / "flash").exists() else True, "what failed is stored", chip)
     path = submit(RIGHT, broker="10.0.0.9")
     chip.waits_for(r"broker 10\.0\.0\.9")
@@ -110,9 +111,9 @@ def restarts_and_loses(chip):
     chip.tell_no_more("button")
     chip.waits_for(ACCESS_POINT)
     chip.tell("button")
+    chip.waits_for(IDLE)
     chip.waits_for("forgotten")
     chip.tell_no_more("button")
-    chip.waits_for(IDLE)
     check(RIGHT.encode() not in chip.flash(), "what was forgotten is in the flash", chip)
     chip.stop()
     chip.start()
@@ -177,6 +178,8 @@ def main():
     print("a restart, a network that goes, the button", flush=True)
     restarts_and_loses(chip)
     chip.forget()
+    if sys.argv[2:] == ["short"]:
+        return
     print("calls that fail", flush=True)
     fails_and_recovers(program, "fail-esp_wifi_scan_start", opens_all_the_same)
     fails_and_recovers(program, "scan-does-not-end", opens_all_the_same)

@@ -31,7 +31,8 @@ typedef struct {
     const char *name;
     /* Its passphrase, 8 to 63 bytes, which is copied; NULL is an open access point. */
     const char *passphrase;
-    /* The program's own fields and pages, or NULL. Its texts stay as they are until vestibule_esp_stop. */
+    /* The program's own fields and pages, or NULL. The struct and its tables are copied, its texts stay as they are until
+     * vestibule_esp_stop. */
     const vestibule_application *application;
     /* Changes the choices before the portal is made, or NULL. Texts stay until vestibule_esp_stop. */
     void (*configure)(void *context, vestibule_config *config);

@@ -64,9 +64,10 @@ static esp_err_t make_portal(void) {
     if (error != ESP_OK) return error;
     int32_t made = vestibule_portal_new(memory, sizeof memory, &device->config, &flash, &random,
                                         device->options.application, &device->portal);
-    /* The portal has a copy, and the program may wipe its own. */
+    /* The portal has copies, and the program may wipe its own. */
     device->config.passphrase = (vestibule_text){NULL, 0};
-    device->options.passphrase = NULL;
+    device->options.passphrase = device->options.name = NULL;
+    device->options.application = NULL;
     return vestibule_esp_checked(made, "vestibule_portal_new") == 0 ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
 
