@@ -3,7 +3,7 @@
 # declarations of what they call, with a compiler for this machine and for a chip, and run whole on a stand-in, in network
 # namespaces, under address and undefined-behaviour sanitizers and under the one for threads.
 . "$(dirname "$0")/lib.sh"
-need_all gcc g++ python3 ip=iproute2 unshare=util-linux nsenter=util-linux
+need_all gcc g++ python3 riscv64-unknown-elf-gcc=gcc-riscv64-unknown-elf ip=iproute2 unshare=util-linux nsenter=util-linux
 began=$SECONDS
 out=$PWD/target/esp-idf
 core=$PWD/target/c
@@ -50,6 +50,27 @@ for source in $component/src/*.c; do
     gcc -std=gnu11 $flags $own -I$stand_in/include -DCONFIG_VESTIBULE_HMAC_KEY=4 -DCONFIG_VESTIBULE_JOINS_WPA=1 \
         -DCONFIG_VESTIBULE_CONNECTIONS=8 -fsyntax-only "$source"
 done
+# For a chip, where sizes are others: objects that link with the core to what only ESP-IDF has.
+linked=
+for source in $component/src/*.c; do
+    object=$out/chip-$(basename "$source").o
+    # shellcheck disable=SC2086
+    riscv64-unknown-elf-gcc -march=rv32imc -mabi=ilp32 -Os -std=gnu11 -Wall -Wextra -Werror -ffreestanding -ffunction-sections \
+        $own -I$stand_in/chip -I$stand_in/include -c -o "$object" "$source"
+    linked+=" $object"
+done
+# What is missing then is ESP-IDF's, lwIP's and C's, and declared as such.
+# shellcheck disable=SC2086
+riscv64-unknown-elf-ld -m elf32lriscv --gc-sections --entry vestibule_esp_start --undefined vestibule_esp_stop \
+    --undefined vestibule_esp_setup --undefined vestibule_esp_forget --undefined vestibule_esp_wait \
+    --warn-unresolved-symbols -o "$out/on-chip" $linked $component/lib/esp32c3/libvestibule.a 2>"$out/on-chip.log" \
+    || fail "the component and the core do not link for a chip: $(cat "$out/on-chip.log")"
+missing=$(grep -oE 'undefined reference to `[^'"'"']+' "$out/on-chip.log" | cut -d'`' -f2 | sort -u)
+[ "$(wc -w <<<"$missing")" -gt 40 ] || fail "little of ESP-IDF is called: $missing"
+for symbol in $missing; do
+    grep -rqw -- "$symbol" $stand_in/include $stand_in/chip || fail "what is linked for a chip needs $symbol"
+done
+riscv64-unknown-elf-size "$out/on-chip"
 sources=$(cd $component && printf '        "%s"\n' src/*.c)
 [ "$(grep -E '^ +"src/' $component/CMakeLists.txt)" = "$sources" ] || fail "CMakeLists.txt of the component names other files"
 

@@ -4,6 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 target_dir=${CARGO_TARGET_DIR:-$PWD/../../target/c}
+# GNU's linker before 2.41 crashes over the debug information that rustc writes (seen with Debian's 2.40): it is taken out.
+objcopy=$(command -v riscv32-esp-elf-objcopy || command -v riscv64-unknown-elf-objcopy || command -v llvm-objcopy) \
+    || { echo "none of riscv32-esp-elf-objcopy (ESP-IDF's export.sh), riscv64-unknown-elf-objcopy and llvm-objcopy is there" >&2 && exit 1; }
 chips=("$@")
 [ $# -gt 0 ] || chips=(esp32c2 esp32c3 esp32c5 esp32c6 esp32c61)
 
@@ -18,6 +21,7 @@ for chip in "${chips[@]}"; do
     cargo build --quiet --locked --release --target $target --manifest-path ../c/Cargo.toml --target-dir "$target_dir"
     mkdir -p "vestibule/lib/$chip" vestibule/lib/include
     cp "$target_dir/$target/release/libvestibule.a" "vestibule/lib/$chip/"
+    "$objcopy" --strip-debug "vestibule/lib/$chip/libvestibule.a"
     echo "vestibule/lib/$chip/libvestibule.a"
 done
 cp ../c/include/vestibule.h vestibule/lib/include/

@@ -26,7 +26,7 @@ class Chip:
     def __init__(self, program, speed=5):
         self.program, self.speed = program, speed
         self.folder = Path(tempfile.mkdtemp(prefix="stand-in-"))
-        self.process, self.lines, self.seen = None, [], 0
+        self.process, self.reader, self.lines, self.seen = None, None, [], 0
 
     def start(self):
         """Gives it power."""
@@ -36,7 +36,8 @@ class Chip:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment,
         )
         self.lines, self.seen = [], 0
-        threading.Thread(target=self.read, args=(self.process,), daemon=True).start()
+        self.reader = threading.Thread(target=self.read, args=(self.process,), daemon=True)
+        self.reader.start()
 
     def read(self, process):
         for line in process.stdout:

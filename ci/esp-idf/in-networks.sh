@@ -27,4 +27,4 @@ pair() {
 }
 pair phone 192.168.4.2 ap 192.168.4.1
 pair home 10.0.0.1 sta 10.0.0.7
-CHIP="nsenter --target $chip --net" STAND_IN_ACCESS_POINT=ap STAND_IN_STATION=sta "$@"
+PYTHONDONTWRITEBYTECODE=1 CHIP="nsenter --target $chip --net" STAND_IN_ACCESS_POINT=ap STAND_IN_STATION=sta "$@"

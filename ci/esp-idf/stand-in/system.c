@@ -96,8 +96,15 @@ esp_err_t esp_hmac_calculate(hmac_key_id_t key_id, const void *message, size_t m
 
 void esp_restart(void) { _exit(3); }
 esp_err_t nvs_flash_init(void) { return ESP_OK; }
-esp_err_t gpio_set_direction(gpio_num_t gpio_num, gpio_mode_t mode) { return gpio_num == 9 && mode == GPIO_MODE_INPUT ? ESP_OK : ESP_FAIL; }
-esp_err_t gpio_set_pull_mode(gpio_num_t gpio_num, gpio_pull_mode_t pull) { return gpio_num == 9 && pull == GPIO_PULLUP_ONLY ? ESP_OK : ESP_FAIL; }
+
+esp_err_t gpio_set_direction(gpio_num_t gpio_num, gpio_mode_t mode) {
+    return gpio_num == GPIO_NUM_9 && mode == GPIO_MODE_INPUT ? ESP_OK : ESP_FAIL;
+}
+
+esp_err_t gpio_set_pull_mode(gpio_num_t gpio_num, gpio_pull_mode_t pull) {
+    return gpio_num == GPIO_NUM_9 && pull == GPIO_PULLUP_ONLY ? ESP_OK : ESP_FAIL;
+}
+
 int gpio_get_level(gpio_num_t gpio_num) { return gpio_num == 9 && stand_in_is_told("button") ? 0 : 1; }
 
 /* NOR flash: writing clears bits, and erasing sets those of whole sectors. */
