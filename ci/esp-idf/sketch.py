@@ -32,6 +32,7 @@ def owner_sets_up(chip):
     chip.waits_for("mode 1")
     chip.waits_for(r"joined, broker 10\.0\.0\.9")
     serves_nothing(chip)
+    check(not any("rejoins" in line for line in chip.lines), "two join at once", chip)
     check(not any(secret in line for line in chip.lines for secret in (WRONG, RIGHT, "twelve owls")),
           "a secret is in the log", chip)
 
