@@ -9,12 +9,15 @@ use serde_json::json;
 use super::table::{Side, fitted, join};
 use super::terminal::{print_line, width};
 use super::{Exit, Usage};
-use crate::phone::{Grade, Model, Rule, by_id, disputes, explain, models, rules};
+use crate::phone::{Grade, Model, Rule, by_id, disputes, explain, models, rules, select};
 
 /// List the phone models: their versions, what a portal brings their owners, how well their rules
 /// are known.
 #[derive(Debug, Args)]
 pub(super) struct Phones {
+    /// Only these: ids, patterns such as 'android-*', families such as samsung or iphone.
+    #[arg(value_name = "PHONE", value_delimiter = ',', conflicts_with = "explain")]
+    phones: Vec<String>,
     /// As JSON, with every rule and its source.
     #[arg(long, conflicts_with = "explain")]
     json: bool,
@@ -33,13 +36,24 @@ impl Phones {
             let model = by_id(id).map_err(Usage::from)?;
             let text = if self.dot { explain::dot(model) } else { explain::table(model) };
             print_line(text.trim_end());
-        } else if self.json {
-            let models: Vec<_> = models().iter().map(as_json).collect();
+            return Ok(Exit::Well);
+        }
+        let chosen = self.chosen()?;
+        if self.json {
+            let models: Vec<_> = chosen.iter().copied().map(as_json).collect();
             print_line(&format!("{:#}", json!(models)));
         } else {
-            print_line(&table(width()));
+            print_line(&table(&chosen, width()));
         }
         Ok(Exit::Well)
+    }
+
+    /// Those that are named, or all.
+    fn chosen(&self) -> Result<Vec<&'static Model>, Usage> {
+        match self.phones.is_empty() {
+            true => Ok(models().iter().collect()),
+            false => select(self.phones.iter().map(String::as_str)).map_err(|error| Usage(error.to_string())),
+        }
     }
 }
 
@@ -65,10 +79,10 @@ fn as_json(model: &Model) -> serde_json::Value {
     })
 }
 
-fn table(width: Option<usize>) -> String {
+fn table(chosen: &[&Model], width: Option<usize>) -> String {
     let head = ["MODEL", "NAME", "VERSIONS", "A PORTAL BRINGS", "RULES", "UNVERIFIED"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for model in models() {
+    for model in chosen {
         let presents = match model.need {
             Some(_) => format!("{} *", model.presents),
             None => model.presents.to_string(),
@@ -81,16 +95,16 @@ fn table(width: Option<usize>) -> String {
     let sides = [Side::Left, Side::Left, Side::Left, Side::Left, Side::Right, Side::Right];
     let mut lines: Vec<_> = fitted(&rows, &sides, width).iter().map(|row| join(row)).collect();
     lines.push(String::new());
-    for model in models() {
+    for model in chosen {
         if let Some(need) = model.need {
             lines.push(format!("* {} only if it has {}", model.id, need.what));
         }
     }
-    lines.extend(share_by_grade());
-    lines.push(format!(
-        "{} models; --explain MODEL prints the rules of one, with their sources",
-        models().len()
-    ));
+    if chosen.len() == models().len() {
+        lines.extend(share_by_grade());
+    }
+    let count = chosen.len();
+    lines.push(format!("{count} models; --explain MODEL prints the rules of one, with their sources"));
     lines.join("\n")
 }
 
@@ -116,6 +130,23 @@ fn share_by_grade() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::{Model, models, table};
+
+    fn all() -> Vec<&'static Model> {
+        models().iter().collect()
+    }
+
+    #[test]
+    fn those_that_are_named_are_listed_alone() {
+        let phones = super::Phones { phones: vec!["iphone".into()], json: false, explain: None, dot: false };
+        let chosen = phones.chosen().unwrap();
+        let listed = table(&chosen, None);
+        assert!(listed.contains("\nios-17 ") && !listed.contains("\nandroid-14 "), "{listed}");
+        assert!(listed.contains(&format!("{} models;", chosen.len())) && !listed.contains("by how well"), "{listed}");
+        let phones = super::Phones { phones: vec!["nokia".into()], ..phones };
+        assert!(phones.chosen().is_err());
+    }
+
     #[test]
     fn the_share_of_rules_by_grade_is_this() {
         insta::assert_snapshot!(super::share_by_grade().join("\n"));
@@ -124,13 +155,13 @@ mod tests {
     #[test]
     fn the_table_fits_and_has_every_model() {
         for width in [60, 80, 100] {
-            let table = super::table(Some(width));
+            let table = table(&all(), Some(width));
             for line in table.lines().take_while(|line| !line.is_empty()) {
                 assert!(line.chars().count() <= width, "{line}");
             }
         }
-        let table = super::table(Some(100));
-        for model in crate::phone::models() {
+        let table = table(&all(), Some(100));
+        for model in models() {
             let found = table.lines().filter(|line| line.starts_with(&format!("{} ", model.id))).count();
             assert_eq!(found, 1, "{model:?}");
         }
