@@ -130,8 +130,6 @@ enum Attempt {
 /// assert_eq!(improv.handle_received(asked, &mut portal, now), asked.len());
 /// let mut packet = [0; PACKET_BYTES];
 /// let length = improv.poll_send(&mut packet, &mut portal, now);
-/// assert_eq!(&packet[..length], b"\nIMPROV\x01\x02\x01\x00\xe1\n", "no error");
-/// let length = improv.poll_send(&mut packet, &mut portal, now);
 /// assert_eq!(&packet[..length], b"\nIMPROV\x01\x01\x01\x02\xe2\n", "ready");
 /// assert_eq!(improv.poll_send(&mut packet, &mut portal, now), 0);
 /// # Ok::<(), vestibule_core::SsidTooLong>(())
@@ -140,6 +138,9 @@ pub struct Improv {
     device: DeviceInformation,
     reader: Reader,
     answers: Deque<Answer, IMPROV_ANSWERS>,
+    /// The error that the client was told last. That a network could not be joined holds until another attempt begins: clients
+    /// show it to a person, and search for networks meanwhile. Any other is over with the next command.
+    error: ErrorState,
     /// The state that the client was told last; none before it has spoken.
     told: Option<CurrentState>,
     scan: Scan,
@@ -157,6 +158,7 @@ impl Improv {
             device,
             reader: Reader::new(),
             answers: Deque::new(),
+            error: ErrorState::None,
             told: None,
             scan: Scan::No,
             attempt: Attempt::No,
@@ -219,6 +221,9 @@ impl Improv {
     }
 
     fn answer(&mut self, answer: Answer) {
+        if let Answer::Error(error) = answer {
+            self.error = error;
+        }
         // There is room: no more was taken from the line than there is.
         let _ = self.answers.push_back(answer);
     }
@@ -258,7 +263,8 @@ impl Improv {
             Command::RequestScannedNetworks => {
                 portal.rescan(now);
                 self.scan = Scan::Until(now + IMPROV_SCAN_TIMEOUT);
-                (Answer::Error(ErrorState::None), None)
+                self.reader.wipe();
+                return self.take_error_back();
             }
             Command::HostName(b"") => (Answer::HostName, None),
             Command::DeviceName(b"") => (Answer::DeviceName, None),
@@ -269,11 +275,23 @@ impl Improv {
         };
         self.reader.wipe();
         if !matches!(first, Answer::Error(_)) {
-            self.answer(Answer::Error(ErrorState::None));
+            self.take_error_back();
         }
         self.answer(first);
         if let Some(second) = second {
             self.answer(second);
+        }
+    }
+
+    /// Another command was understood: says so if an error that the client was told is over with it.
+    fn take_error_back(&mut self) {
+        let is_over = match self.error {
+            ErrorState::None => false,
+            ErrorState::UnableToConnect => !matches!(self.attempt, Attempt::No),
+            _ => true,
+        };
+        if is_over {
+            self.answer(Answer::Error(ErrorState::None));
         }
     }
 

@@ -129,14 +129,16 @@ fn settings(ssid: &str, passphrase: &str) -> Vec<u8> {
 fn a_device_says_what_it_is() {
     let mut line = Line::open();
     assert_eq!(line.told(), [], "nothing before a client has spoken");
-    assert_eq!(line.send(b"\x02\x00"), [Packet::Error(0), Packet::State(2)]);
+    assert_eq!(line.send(b"\x02\x00"), [Packet::State(2)]);
     let information = result(3, &["lamp", "1.2.0", "ESP32-C3", "Lamp"]);
-    assert_eq!(line.send(b"\x03\x00"), [Packet::Error(0), information]);
-    assert_eq!(line.send(b"\x05\x00"), [Packet::Error(0), result(5, &["Lamp"])]);
-    assert_eq!(line.send(b"\x06\x00"), [Packet::Error(0), result(6, &["Lamp"])]);
-    assert_eq!(line.send(b"\x07\x00"), [Packet::Error(0), result(7, &["2"])]);
+    assert_eq!(line.send(b"\x03\x00"), [information]);
+    assert_eq!(line.send(b"\x05\x00"), [result(5, &["Lamp"])]);
+    assert_eq!(line.send(b"\x06\x00"), [result(6, &["Lamp"])]);
+    assert_eq!(line.send(b"\x07\x00"), [result(7, &["2"])]);
     assert_eq!(line.send(b"\x05\x03new"), [Packet::Error(5)], "its host name is the firmware's");
     assert_eq!(line.send(b"\x06\x03new"), [Packet::Error(0xff)]);
+    let answered = [Packet::Error(0), result(6, &["Lamp"])];
+    assert_eq!(line.send(b"\x06\x00"), answered, "an error about a command is over with the next");
     assert_eq!(line.send(b"\x08\x00"), [Packet::Error(2)]);
     assert_eq!(line.send(b"\x02\x01"), [Packet::Error(1)]);
 }
@@ -144,22 +146,28 @@ fn a_device_says_what_it_is() {
 #[test]
 fn a_wrong_passphrase_and_then_the_right_one() {
     let mut line = Line::open();
-    assert_eq!(line.send(&settings("Home", "wrong horse")), [Packet::Error(0), Packet::State(3)]);
+    assert_eq!(line.send(&settings("Home", "wrong horse")), [Packet::State(3)]);
     assert!(line.improv.passphrase.iter().all(|byte| *byte == 0), "nothing of it stays");
     assert!(line.improv.reader.data().is_empty());
     line.until_it_joins();
     let failed = line.radio(RadioEvent::JoinFailed(JoinFailure::WrongPassphrase));
     assert_eq!(failed, [Packet::Error(3), Packet::State(2)]);
+    assert_eq!(
+        line.send(b"\x04\x00"),
+        [],
+        "a person reads the error while the client searches for networks again"
+    );
+    line.radio(RadioEvent::ScanFinished);
     assert_eq!(line.send(&settings("Home", "correct horse")), [Packet::Error(0), Packet::State(3)]);
     line.until_it_joins();
     assert_eq!(line.radio(RadioEvent::Joined(LINK)), [Packet::State(4), result(1, &["http://10.0.0.7/"])]);
     assert_eq!(line.portal.state(), ProvisioningState::Closing, "the result was delivered over the cable");
     assert_eq!(
         line.send(b"\x02\x00"),
-        [Packet::Error(0), Packet::State(4), result(2, &["http://10.0.0.7/"])],
+        [Packet::State(4), result(2, &["http://10.0.0.7/"])],
         "whoever asks later is led there too"
     );
-    assert_eq!(line.send(b"\x07\x00"), [Packet::Error(0), result(7, &["3", "http://10.0.0.7/"])]);
+    assert_eq!(line.send(b"\x07\x00"), [result(7, &["3", "http://10.0.0.7/"])]);
 }
 
 #[test]
@@ -172,7 +180,7 @@ fn a_device_that_is_at_home_is_given_another_network() {
         line.now = line.portal.poll_timeout().unwrap();
         line.portal.handle_timeout(line.now);
     }
-    assert_eq!(line.send(&settings("Other", "another horse")), [Packet::Error(0), Packet::State(3)]);
+    assert_eq!(line.send(&settings("Other", "another horse")), [Packet::State(3)]);
     line.until_it_joins();
     assert_eq!(line.radio(RadioEvent::Joined(LINK))[1], result(1, &["http://10.0.0.7/"]));
     assert_eq!(line.portal.status().ssid.as_bytes(), b"Other");
@@ -181,7 +189,7 @@ fn a_device_that_is_at_home_is_given_another_network() {
 #[test]
 fn the_networks_that_can_be_joined_are_told_one_by_one() {
     let mut line = Line::open();
-    assert_eq!(line.send(b"\x04\x00"), [Packet::Error(0)], "they are searched for");
+    assert_eq!(line.send(b"\x04\x00"), [], "they are searched for");
     for (name, signal, security) in [
         (&b"Home"[..], -40, Security::Wpa2),
         (b"Guests", -50, Security::Open),
@@ -202,7 +210,7 @@ fn the_networks_that_can_be_joined_are_told_one_by_one() {
 #[test]
 fn a_search_that_never_ends_is_answered_with_what_there_is() {
     let mut line = Line::open();
-    assert_eq!(line.send(b"\x04\x00"), [Packet::Error(0)]);
+    assert_eq!(line.send(b"\x04\x00"), []);
     line.now = line.improv.poll_timeout().unwrap();
     assert_eq!(line.told(), [result(4, &[])]);
     assert_eq!(line.improv.poll_timeout(), None);
@@ -211,9 +219,12 @@ fn a_search_that_never_ends_is_answered_with_what_there_is() {
 #[test]
 fn what_cannot_be_a_network_is_told_at_once() {
     let mut line = Line::open();
-    let refused = [Packet::Error(0), Packet::State(2), Packet::Error(3), Packet::State(2)];
+    let refused = [Packet::State(2), Packet::Error(3), Packet::State(2)];
     assert_eq!(line.send(&settings("Home", "short")), refused);
-    assert_eq!(line.send(&settings("", "correct horse")), refused);
+    assert_eq!(
+        line.send(&settings("", "correct horse")),
+        [Packet::Error(0), Packet::State(2), Packet::Error(3), Packet::State(2)]
+    );
     assert_eq!(line.send(&settings(&"x".repeat(33), "correct horse")), [Packet::Error(3)]);
     assert_eq!(line.send(&settings("Home", &"x".repeat(65))), [Packet::Error(3)]);
     // The device has not joined for it, nor does it try.
@@ -253,7 +264,7 @@ fn commands_that_come_faster_than_answers_go_wait_on_the_line() {
 fn a_portal_that_does_not_open_ends_the_attempt() {
     let mut line = Line::open();
     let _ = line.portal.factory_reset(line.now);
-    assert_eq!(line.send(&settings("Home", "correct horse")), [Packet::Error(0), Packet::State(3)]);
+    assert_eq!(line.send(&settings("Home", "correct horse")), [Packet::State(3)]);
     // The scan before it opens goes on and on.
     line.now = line.improv.poll_timeout().unwrap() + Duration::from_micros(1);
     assert_eq!(line.told(), [Packet::Error(3), Packet::State(2)]);

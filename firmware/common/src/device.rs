@@ -11,6 +11,8 @@ use embedded_storage::nor_flash::NorFlash;
 use log::info;
 use vestibule_core::application::Application;
 use vestibule_core::http::Transfer;
+#[cfg(feature = "improv")]
+use vestibule_core::improv::{Improv, PACKET_BYTES};
 use vestibule_core::limits::CONNECTIONS;
 use vestibule_core::mdns::HostName;
 use vestibule_core::provisioning::ProvisioningState;
@@ -122,6 +124,26 @@ impl<F: NorFlash, E: Entropy, A: Application> Device<F, E, A> {
     /// Calls the application, which must not call the device.
     pub fn with_application<T>(&self, act: impl FnOnce(&mut A) -> T) -> T {
         self.update(|portal, _| act(portal.application_mut()))
+    }
+
+    // For Improv.
+
+    /// Calls the portal, and wakes whoever that concerns.
+    #[cfg(feature = "improv")]
+    pub(crate) fn with_portal<T>(&self, call: impl FnOnce(&mut Portal<F, E, A>, Instant) -> T) -> T {
+        self.update(call)
+    }
+
+    /// The next packet that Improv has to send. Others are woken only if it had something to say or to wait for: it is
+    /// asked many times a second.
+    #[cfg(feature = "improv")]
+    pub(crate) fn poll_improv(&self, improv: &mut Improv, packet: &mut [u8; PACKET_BYTES]) -> usize {
+        let waits = improv.poll_timeout().is_some();
+        let length = improv.poll_send(packet, &mut self.portal(), now());
+        if waits || length > 0 {
+            self.update(|_, _| ());
+        }
+        length
     }
 
     // For mDNS.

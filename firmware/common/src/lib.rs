@@ -23,6 +23,8 @@ mod datagrams;
 mod device;
 mod driver_health;
 mod flash;
+#[cfg(feature = "improv")]
+mod improv;
 pub mod limits;
 mod mdns;
 mod networks;
@@ -42,6 +44,8 @@ mod wifi;
 pub use button::watch_button;
 pub use device::Device;
 pub use flash::{Partition, PartitionError, SharedFlash};
+#[cfg(feature = "improv")]
+pub use improv::speak_improv;
 pub use networks::{Networks, access_point_config, home_config};
 pub use one_role::{Frame, OneRole, Role, RoleDevice, Room};
 pub use reset_filter::ResetFilter;

@@ -37,5 +37,6 @@ impl Log for Serial {
 
 /// Sends the log to the serial port from now on. To be called once, before anything else.
 pub fn init() {
+    machine::serial::init();
     machine::serial::log_to(&Serial, LevelFilter::Info);
 }

@@ -142,7 +142,10 @@ mod tests {
         let chosen = phones.chosen().unwrap();
         let listed = table(&chosen, None);
         assert!(listed.contains("\nios-17 ") && !listed.contains("\nandroid-14 "), "{listed}");
-        assert!(listed.contains(&format!("{} models;", chosen.len())) && !listed.contains("by how well"), "{listed}");
+        assert!(
+            listed.contains(&format!("{} models;", chosen.len())) && !listed.contains("by how well"),
+            "{listed}"
+        );
         let phones = super::Phones { phones: vec!["nokia".into()], ..phones };
         assert!(phones.chosen().is_err());
     }

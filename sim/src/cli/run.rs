@@ -63,6 +63,11 @@ pub(super) struct Run {
     /// The shell starts it in the present folder at each power-on, and it may keep files in the folder VESTIBULE_FOLDER.
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["driver", "firmware"])]
     device: Option<String>,
+    /// The serial line of the device under QEMU is to be a socket at this path, to which a client of Improv connects, say.
+    ///
+    /// Of one scenario; Linux and macOS.
+    #[arg(long, value_name = "SOCKET")]
+    serial: Option<PathBuf>,
     /// The number that decides what the scenario leaves open: the one that it says, or 1, unless
     /// given.
     #[arg(long, value_parser = seed::parse, allow_hyphen_values = true)]
@@ -138,7 +143,13 @@ impl Run {
                 "--firmware: only the drivers qemu, firmware and c have one; name the --driver".into(),
             ));
         }
+        if self.serial.is_some() && self.driver() != Driver::Qemu {
+            return Err(Usage("--serial: only the driver qemu has a serial line; add --driver qemu, or use `vestibule serve --serial`".into()));
+        }
         let scenarios = self.read()?;
+        if self.serial.is_some() && scenarios.len() != 1 {
+            return Err(Usage("--serial: there is one line; name one scenario".into()));
+        }
         reports_can_be_written(self.html.as_deref(), self.junit.as_deref())?;
         let trace = self.trace.as_deref().map(TraceFile::create).transpose()?;
         let mut left_out = 0;
@@ -227,6 +238,8 @@ struct Runs {
     driver: Driver,
     /// The firmware of the driver qemu, or the command of a program.
     device: String,
+    /// The socket that is the serial line under QEMU.
+    serial: Option<PathBuf>,
     seed: Option<u64>,
     verbose: bool,
     /// Whether a report is.
@@ -266,6 +279,7 @@ impl Runs {
             },
             driver: run.driver(),
             device: run.device(),
+            serial: run.serial.clone(),
             seed: run.seed,
             verbose: terminal::is_verbose(),
             wanted: run.html.is_some() || run.junit.is_some(),
@@ -314,9 +328,10 @@ impl Runs {
                 told: Vec::new(),
             };
             let driver = self.driver;
-            let device = self.device.clone();
+            let (device, serial) = (self.device.clone(), self.serial.clone());
             self.under_way.spawn(async move {
-                let ended = run_one(&path, &scenario, seed, driver, &device, follower).await?;
+                let ended =
+                    run_one(&path, &scenario, seed, driver, (&device, serial.as_deref()), follower).await?;
                 Ok((place, ended))
             });
         }
@@ -328,7 +343,7 @@ async fn run_one(
     scenario: &Scenario,
     seed: u64,
     driver: Driver,
-    device: &str,
+    (device, serial): (&str, Option<&Path>),
     mut follower: Follower,
 ) -> Result<Ended, Usage> {
     follower.begin(scenario, seed)?;
@@ -346,8 +361,11 @@ async fn run_one(
         }
         Driver::Loopback => (run_on_loopback(path, scenario, seed, &mut follower).await?, None),
         Driver::Qemu => {
-            let world = External::under_qemu(scenario, seed, device.as_ref());
-            run_outside(world.map_err(Usage::from)?, path, scenario, &mut follower).await?
+            let mut world = External::under_qemu(scenario, seed, device.as_ref()).map_err(Usage::from)?;
+            if let Some(path) = serial {
+                world = world.with_serial_line(path);
+            }
+            run_outside(world, path, scenario, &mut follower).await?
         }
         Driver::Program => {
             let world = External::around_program(scenario, seed, device);

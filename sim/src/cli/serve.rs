@@ -1,6 +1,7 @@
 //! `vestibule serve`: the portal on a real interface, for real phones.
 
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -46,6 +47,12 @@ pub(super) struct ServedAt {
     /// page is there, and all of that network learns its name by mDNS.
     #[arg(long, value_name = "IPV4")]
     home: Option<Ipv4Addr>,
+    /// Give the device a serial line, a pseudo terminal, on which it logs and takes Improv.
+    ///
+    /// Linux and macOS. A web page that sets a device up over the cable, or any other program that speaks Improv, opens it as it
+    /// opens a board's.
+    #[arg(long)]
+    serial: bool,
     /// End by itself after this time, `10s` say.
     #[arg(long, value_name = "TIME", value_parser = crate::text::time::parse, allow_hyphen_values = true)]
     pub(super) exit_after: Option<Duration>,
@@ -75,7 +82,10 @@ impl ServedAt {
     /// Starts the device of the demo here, with its portal open.
     pub(super) async fn device(&self) -> Result<Arc<Loopback>, Usage> {
         let scenario = demo::scenario(false);
-        let world = Loopback::start(&scenario, 1, self.ports()?, None).await.map_err(Usage::from)?;
+        let mut world = Loopback::start(&scenario, 1, self.ports()?, None).await.map_err(Usage::from)?;
+        if self.serial {
+            print_line(&format!("Serial  {}", serial_line(&mut world)?.display()));
+        }
         Ok(Arc::new(world))
     }
 
@@ -106,6 +116,18 @@ impl Serve {
         }
         Ok(Exit::Well)
     }
+}
+
+/// Gives the device a serial line, and says where its other end is.
+#[cfg(unix)]
+pub(super) fn serial_line(world: &mut Loopback) -> Result<PathBuf, Usage> {
+    world.open_serial_line().map_err(Usage::from)
+}
+
+/// There are no pseudo terminals.
+#[cfg(not(unix))]
+pub(super) fn serial_line(_: &mut Loopback) -> Result<PathBuf, Usage> {
+    Err(Usage("--serial: this system has no pseudo terminals; Linux and macOS have".into()))
 }
 
 /// Lines that a terminal which stands still may be behind before some are lost.

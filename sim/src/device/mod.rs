@@ -7,6 +7,7 @@ mod driven_portal;
 mod external;
 mod key;
 mod mdns;
+mod serial;
 mod webhook;
 
 use std::net::SocketAddrV4;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
+use vestibule_core::improv::PACKET_BYTES;
 use vestibule_core::mdns::{HostName, Transmit};
 use vestibule_core::provisioning::ProvisioningState;
 use vestibule_core::{Config, Entropy, Event, FlashKey, Instant, Portal, RadioCommand, RadioEvent};
@@ -31,6 +33,7 @@ pub(crate) use external::{DeviceMessage, DeviceOrder};
 pub use key::SimulatedKey;
 pub(crate) use key::store_in_clear;
 use mdns::MdnsService;
+use serial::SerialLine;
 use webhook::Webhook;
 
 /// The portal as it runs in a simulated device.
@@ -87,6 +90,9 @@ pub struct Device {
     /// Whether its program opens no portal by itself when power comes.
     only_connects: bool,
     webhook: Option<Webhook>,
+    /// Whether it has a serial line; and what speaks on it, from power-on.
+    has_serial: bool,
+    serial: Option<SerialLine>,
     /// The device, if it runs outside this process: then there is never a portal here.
     external: Option<ExternalDevice>,
     /// The C program that has its portal, if one does: then there is never one here.
@@ -114,6 +120,8 @@ impl Device {
             has_webhook: false,
             only_connects: false,
             webhook: None,
+            has_serial: false,
+            serial: None,
             external: None,
             c_program: None,
             c_portal: None,
@@ -160,6 +168,11 @@ impl Device {
     /// Lets it post a webhook whenever it has joined, from its next power-on.
     pub fn enable_webhook(&mut self) {
         self.has_webhook = true;
+    }
+
+    /// Gives it a serial line on which it speaks Improv, from its next power-on.
+    pub fn enable_serial(&mut self) {
+        self.has_serial = true;
     }
 
     /// Lets its program only connect, from its next power-on: if that fails, the device waits for its button.
@@ -213,6 +226,7 @@ impl Device {
         }
         self.mdns = MdnsService::new(&self.config, name);
         self.webhook = self.has_webhook.then(|| Webhook::new(posts));
+        self.serial = self.has_serial.then(SerialLine::new);
     }
 
     fn power_on_in_c(&mut self, program: &Path, entropy: SeededEntropy) {
@@ -266,6 +280,26 @@ impl Device {
         webhook.answered(portal, received, ended, clock)
     }
 
+    /// Bytes came over its serial line. Returns how many it has taken: the rest is to be offered again once
+    /// [`Device::poll_serial`] has nothing more to send. Without power it takes whatever comes.
+    pub fn handle_serial(&mut self, bytes: &[u8], now: Instant) -> usize {
+        let clock = self.clock(now);
+        match (&mut self.serial, &mut self.portal) {
+            (Some(serial), Some(portal)) => serial.receive(bytes, portal, clock),
+            _ => bytes.len(),
+        }
+    }
+
+    /// The next packet that it sends over its serial line, in the first bytes of `out`; `0` if there is none.
+    #[must_use]
+    pub fn poll_serial(&mut self, out: &mut [u8; PACKET_BYTES], now: Instant) -> usize {
+        let clock = self.clock(now);
+        match (&mut self.serial, &mut self.portal) {
+            (Some(serial), Some(portal)) => serial.send(out, portal, clock),
+            _ => 0,
+        }
+    }
+
     /// The network that it has joined says that it has a captive portal.
     pub fn handle_captive_home(&mut self) {
         if let Some(portal) = self.driven() {
@@ -279,6 +313,7 @@ impl Device {
         self.c_portal = None;
         self.mdns = None;
         self.webhook = None;
+        self.serial = None;
         if let Some(external) = &mut self.external {
             external.power_off();
         }
@@ -384,7 +419,8 @@ impl Device {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let mdns = self.mdns.as_ref().and_then(MdnsService::poll_timeout);
         let webhook = self.webhook.as_ref().and_then(Webhook::poll_timeout);
-        let due = [self.driven_ref()?.poll_timeout(), mdns, webhook].into_iter().flatten().min()?;
+        let serial = self.serial.as_ref().and_then(SerialLine::poll_timeout);
+        let due = [self.driven_ref()?.poll_timeout(), mdns, webhook, serial].into_iter().flatten().min()?;
         Some(Instant::from_micros(0) + due.since(Instant::from_micros(0) + self.ahead))
     }
 

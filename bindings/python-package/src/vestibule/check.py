@@ -39,7 +39,7 @@ class Lease:
     raw: Mapping[str, Any] = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PhoneResult:
     """What one phone made of the portal."""
 
@@ -67,6 +67,10 @@ class PhoneResult:
     def __bool__(self) -> bool:
         return not self.failed
 
+    def __repr__(self) -> str:
+        # What pytest prints of a failed `assert`.
+        return f"<{self}>"
+
     def __str__(self) -> str:
         if not self.failed:
             return f"{self.name}: {self.sheet}"
@@ -82,7 +86,7 @@ class Change:
     phones: Tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckReport:
     """What all phones made of the portal. True if it opens on every phone that counts."""
 
@@ -109,6 +113,9 @@ class CheckReport:
             if result.id == phone:
                 return result
         raise KeyError(phone)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def __str__(self) -> str:
         lines = [f"{self.portal} opens on {self.shown} of {self.of} phones."]

@@ -7,7 +7,7 @@ use core::fmt::{self, Write as _};
 use core::pin::pin;
 
 use embassy_executor::Spawner;
-use embassy_futures::join::join3;
+use embassy_futures::join::join4;
 use esp_hal::clock::CpuClock;
 use esp_hal::gpio::{AnyPin, Input, InputConfig, Pull};
 use esp_hal::ram;
@@ -108,6 +108,11 @@ async fn main(spawner: Spawner) {
     let light = led::show(chip.GPIO8.into(), device);
     #[cfg(not(feature = "status-led"))]
     let light = core::future::pending::<()>();
+    // Chips with USB of their own take Improv over it, from a web page that has just flashed them, say.
+    #[cfg(not(any(feature = "esp32", feature = "esp32s2")))]
+    let cable = usb::speak(chip.USB_DEVICE, device);
+    #[cfg(any(feature = "esp32", feature = "esp32s2"))]
+    let cable = core::future::pending::<()>();
     let (portal, stacks) = started.split();
     match run_stacks(stacks) {
         Ok(task) => spawner.spawn(task),
@@ -115,12 +120,44 @@ async fn main(spawner: Spawner) {
     }
     // Pinned where it is made: a large future that is awaited by value is copied through the stack.
     let running = pin!(portal.run());
-    join3(running, button, light).await;
+    join4(running, button, light, cable).await;
 }
 
 #[embassy_executor::task]
 async fn run_stacks(stacks: Stacks<Esp32>) -> ! {
     stacks.run().await
+}
+
+/// The chip's own USB as a serial line, which is the log's too.
+#[cfg(not(any(feature = "esp32", feature = "esp32s2")))]
+mod usb {
+    use esp_hal::peripherals::USB_DEVICE;
+    use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
+    use esp_println::Printer;
+    use vestibule_core::improv::DeviceInformation;
+    use vestibule_esp32::Esp32;
+    use vestibule_firmware::{BoardDevice, speak_improv};
+
+    // As programs that flash call them.
+    const HARDWARE: &str = if cfg!(feature = "esp32c3") {
+        "ESP32-C3"
+    } else if cfg!(feature = "esp32c5") {
+        "ESP32-C5"
+    } else if cfg!(feature = "esp32c6") {
+        "ESP32-C6"
+    } else if cfg!(feature = "esp32c61") {
+        "ESP32-C61"
+    } else {
+        "ESP32-S3"
+    };
+    const INFORMATION: DeviceInformation =
+        DeviceInformation { firmware: "lamp", version: env!("CARGO_PKG_VERSION"), hardware: HARDWARE };
+
+    pub(super) async fn speak(usb: USB_DEVICE<'static>, device: &BoardDevice<Esp32, super::Lamp>) -> ! {
+        let (mut line, _) = UsbSerialJtag::new(usb).split();
+        // As the log writes its lines, each in one go.
+        speak_improv(device, INFORMATION, |room| line.drain_rx_fifo(room), Printer::write_bytes).await
+    }
 }
 
 /// A plain LED between the pin and 3.3 V, which is on while the pin is low. A coloured LED with a data line

@@ -13,12 +13,13 @@ use heapless::String;
 use log::{error, info, warn};
 use static_cell::StaticCell;
 use vestibule_core::dhcp::CaptivePortalUrl;
+use vestibule_core::improv::DeviceInformation;
 use vestibule_core::{Event, OwnPassphrase};
 use vestibule_device_protocol::{FromDevice, FromHost, HOST_BYTES, Mode, Start, URL_BYTES, VERSION};
-use vestibule_firmware::{BoardDevice, Memory, Portal, Settings, Stacks, Started, start};
+use vestibule_firmware::{BoardDevice, Memory, Portal, Settings, Stacks, Started, speak_improv, start};
 use vestibule_qemu_virt::board::{self, Virt};
 use vestibule_qemu_virt::control::{self, Reader};
-use vestibule_qemu_virt::machine::{clock, hart, interrupts, memory, stack};
+use vestibule_qemu_virt::machine::{clock, hart, interrupts, memory, serial, stack};
 use vestibule_qemu_virt::radio::Answers;
 use vestibule_qemu_virt::{flash, logger, net, sleep};
 use vestibule_under_test::entropy::Seeded;
@@ -123,6 +124,9 @@ async fn boot(spawner: Spawner) {
     if let Some(Ok(post)) = webhook.map(|webhook| post(webhook, home, random, device)) {
         spawner.spawn(post);
     }
+    if let Ok(speak) = speak(device) {
+        spawner.spawn(speak);
+    }
     if let Ok(obey) = obey(device, reader, answers) {
         spawner.spawn(obey);
     }
@@ -162,6 +166,17 @@ async fn post(
     device: &'static BoardDevice<Virt, ()>,
 ) -> ! {
     webhook::post(webhook, home, random, || device.handle_captive_home()).await
+}
+
+/// Improv on the serial port, beside the log.
+#[embassy_executor::task]
+async fn speak(device: &'static BoardDevice<Virt, ()>) -> ! {
+    const INFORMATION: DeviceInformation = DeviceInformation {
+        firmware: "vestibule",
+        version: env!("CARGO_PKG_VERSION"),
+        hardware: "QEMU virt",
+    };
+    speak_improv(device, INFORMATION, serial::receive, serial::send).await
 }
 
 /// Does what the host asks for, and passes its answers to the radio.

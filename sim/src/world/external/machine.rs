@@ -23,8 +23,12 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Switches it on. `folder` holds its flash image and gets its log.
-    pub(super) async fn power_on(firmware: &Path, folder: &Path) -> Result<Self, ExternalError> {
+    /// Switches it on. `folder` holds its flash image and gets its log; `serial` becomes a socket that is its serial line.
+    pub(super) async fn power_on(
+        firmware: &Path,
+        folder: &Path,
+        serial: Option<&Path>,
+    ) -> Result<Self, ExternalError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(about("control channel"))?;
         let control = listener.local_addr().map_err(about("control channel"))?;
         let access_point = NetworkDevice::new().await.map_err(about("network"))?;
@@ -35,8 +39,7 @@ impl Machine {
             .args(["-machine", "virt", "-cpu", "rv32", "-m", "32M", "-smp", "1"])
             .args(["-nographic", "-monitor", "none", "-no-reboot"])
             .args(["-global", "virtio-mmio.force-legacy=false"])
-            .arg("-serial")
-            .arg(format!("file:{}", log.display()))
+            .args(serial_line(&log, serial))
             // As firmware, not as a kernel: with a flash in unit 1 QEMU loads no kernel.
             .arg("-bios")
             .arg(firmware)
@@ -77,6 +80,18 @@ impl Drop for Machine {
 /// Where the machine's flash image is.
 pub(super) fn flash_image(folder: &Path) -> PathBuf {
     folder.join("flash.img")
+}
+
+/// QEMU's arguments for the serial line: its log goes to a file, and whoever connects to the socket, if there is one, is at its
+/// other end.
+fn serial_line(log: &Path, socket: Option<&Path>) -> [String; 4] {
+    let ending = match socket {
+        Some(socket) => {
+            format!("socket,id=serial,path={},server=on,wait=off,logfile={}", socket.display(), log.display())
+        }
+        None => format!("file,id=serial,path={}", log.display()),
+    };
+    ["-chardev".into(), ending, "-serial".into(), "chardev:serial".into()]
 }
 
 /// QEMU's arguments for a network device in a slot.

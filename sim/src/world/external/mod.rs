@@ -117,6 +117,8 @@ pub struct External {
     /// Not used, because the device's HTTP server is outside.
     numbers: ConnectionNumbers,
     seed: u64,
+    /// Where the socket is to be that is its serial line, if anywhere.
+    serial_line: Option<PathBuf>,
     /// Whether frames are written into the trace.
     records_frames: bool,
     /// Rings when a program has sent something by its sockets.
@@ -176,10 +178,19 @@ impl External {
             arrivals: Arrivals::new(scenario, seed),
             numbers: ConnectionNumbers::default(),
             seed,
+            serial_line: None,
             records_frames: false,
             bell: Arc::default(),
             began: std::time::Instant::now(),
         })
+    }
+
+    /// The serial line of a device under QEMU is a socket of this system at that path from now on: whoever connects to it is
+    /// at the other end.
+    #[must_use]
+    pub fn with_serial_line(mut self, at: &Path) -> Self {
+        self.serial_line = Some(at.into());
+        self
     }
 
     /// The folder in which a program may keep files.
@@ -402,9 +413,9 @@ impl External {
 
     async fn power_on(&mut self) -> Result<Guest, ExternalError> {
         Ok(match &self.kind {
-            Kind::Firmware(firmware) => {
-                Guest::Machine(Machine::power_on(firmware, self.folder.path()).await?)
-            }
+            Kind::Firmware(firmware) => Guest::Machine(
+                Machine::power_on(firmware, self.folder.path(), self.serial_line.as_deref()).await?,
+            ),
             Kind::Command(command) => {
                 let log = self.folder.path().join("log");
                 let seed = number(self.seed, RandomStream::Machine, self.boots);

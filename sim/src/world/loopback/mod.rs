@@ -13,11 +13,15 @@ mod exchange;
 mod home_services;
 mod hosts;
 mod request_redaction;
+#[cfg(unix)]
+mod serial;
 mod slots;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{SocketAddr, SocketAddrV4};
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -95,6 +99,9 @@ pub enum LoopbackError {
         /// Where.
         address: SocketAddr,
     },
+    /// There is no pseudo terminal for the device's serial line.
+    #[error("no pseudo terminal can be had for the device's serial line: {0}")]
+    NoSerialLine(std::io::Error),
     /// Any other error of the operating system.
     #[error("cannot listen on {address} ({what}): {source}")]
     Other {
@@ -232,6 +239,20 @@ impl Loopback {
         device::serve(&shared, sockets, &mut tasks);
         tasks.spawn(timer_loop(Arc::clone(&shared)));
         Ok(Self { shared, tasks })
+    }
+
+    /// Gives the device a serial line, on which it logs and speaks Improv: a pseudo terminal, whose other end is at the path that
+    /// is returned. This comes before [`Loopback::power_on`].
+    ///
+    /// # Errors
+    /// [`LoopbackError::NoSerialLine`] when the system has no more of them.
+    #[cfg(unix)]
+    pub fn open_serial_line(&mut self) -> Result<PathBuf, LoopbackError> {
+        let line = serial::Line::open().map_err(LoopbackError::NoSerialLine)?;
+        let path = line.path().to_owned();
+        self.with(|world, _| world.device().enable_serial());
+        self.tasks.spawn(serial::serve(Arc::clone(&self.shared), line));
+        Ok(path)
     }
 
     /// Powers the device on. This is apart from [`Loopback::start`] so that a follower misses no record.
