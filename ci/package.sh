@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Each crate builds from what would be published of it, with nothing of the repository around it.
+# Each crate builds from what would be published of it, with nothing of the repository around it, and passes its unit tests;
+# with `whole` (ci/long/package.sh) all its tests, of which each is a program of its own to be built.
 . "$(dirname "$0")/lib.sh"
 crates=(firmware-core device-protocol sim)
 for crate in "${crates[@]}"; do
@@ -23,6 +24,8 @@ for name in vestibule-core vestibule-device-protocol vestibule; do
     done
 done
 
+tests=(--lib --bins)
+if [ "${1:-}" = whole ]; then tests=(); fi
 # The packages build and pass their tests with nothing of the repository. The packages lie beside each other as they do in a
 # registry; the versions of everything else are the repository's.
 alone=$target/packed
@@ -46,7 +49,7 @@ for name in vestibule-core vestibule-device-protocol vestibule; do
     # `-m`: a package's files all have the same old time, by which cargo would take them for built.
     tar -xmzf "$target/package/$name"-[0-9]*.crate -C "$alone"
 done
-(cd "$alone" && timeout --foreground 1800 cargo test --offline --quiet --target-dir "$target" --features vestibule-core/mock) \
+(cd "$alone" && timeout --foreground 1800 cargo test --offline --quiet --target-dir "$target" --features vestibule-core/mock "${tests[@]}") \
     || fail "the tests in the packages fail, or take longer than half an hour"
 
 # A library that checks portals costs its user no command line.
