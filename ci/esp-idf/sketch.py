@@ -28,6 +28,7 @@ def owner_sets_up(chip):
     check(not any("saved" in line for line in chip.lines), "a network that was not joined counts as saved", chip)
     path = submit(RIGHT, broker="10.0.0.9")
     chip.waits_for(r"saved, broker 10\.0\.0\.9")
+    serves_nothing(chip)
     page_with(path, "10.0.0.7")
     chip.waits_for("mode 1")
     chip.waits_for(r"joined, broker 10\.0\.0\.9")

@@ -106,7 +106,7 @@ static bool hear(void) {
 }
 
 /* Waits for sockets until the portal's next moment, or for a turn. */
-static void wait(void) {
+static void wait_for_sockets(void) {
     fd_set readable, writable;
     uint64_t at, now = vestibule_esp_now(), longest = TURN_MS * 1000;
     FD_ZERO(&readable);
@@ -159,7 +159,7 @@ static void portal_task(void *unused) {
         }
         vestibule_esp_radio_go_on();
         publish();
-        wait();
+        wait_for_sockets();
     }
     end();
     xSemaphoreGive(ended);
