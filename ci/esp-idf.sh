@@ -76,12 +76,22 @@ sources=$(cd $component && printf '        "%s"\n' src/*.c)
 
 echo "--- a whole setup"
 export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
-networks=ci/esp-idf/in-networks.sh
-(timeout 200 $networks python3 ci/esp-idf/journey.py "$out/with-sanitizers/lamp" || fail "the example, see above") &
-first=$!
-timeout 200 $networks python3 ci/esp-idf/sketch.py "$out/with-sanitizers/sketch" || fail "the sketch, see above"
-wait $first
-timeout 100 $networks python3 ci/esp-idf/journey.py "$out/with-threads/lamp" short || fail "the example with threads, see above"
+# They wait more than they compute, and each is in networks of its own.
+plays=()
+# play SCRIPT PROGRAM [ARGUMENT]: in the background.
+play() {
+    timeout 300 ci/esp-idf/in-networks.sh python3 "ci/esp-idf/$1.py" "$out/$2" "${@:3}" \
+        >"$out/$1-$(dirname "$2").log" 2>&1 &
+    plays+=($!)
+}
+play journey with-sanitizers/lamp
+play sketch with-sanitizers/sketch
+play journey with-threads/lamp short
+play sketch with-threads/sketch
+failed=
+for one in "${plays[@]}"; do wait "$one" || failed=yes; done
+tail -n 60 "$out"/*-with-*.log
+[ -z "$failed" ] || fail "a setup on the stand-in, see above"
 
 echo "--- an Arduino library"
 rm -rf "$out/arduino"
