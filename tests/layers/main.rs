@@ -74,7 +74,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "driver_health flash limits networks one_role panics reset_filter",
             "device wifi",
-            "button connections datagrams mdns safe_mode station status_light watchdog webhook",
+            "button connections datagrams improv mdns safe_mode station status_light watchdog webhook",
             "radio",
             "run",
             "start",
