@@ -3,6 +3,7 @@
 # built here; this is apart from it because it only computes, and can go beside what waits.
 . "$(dirname "$0")/lib.sh"
 . ci/firmware/chips.sh
+. ../ci/firmware/packages.sh
 cargo fmt --check || fail "cargo fmt in firmware/ changes something"
 
 echo "--- builds"
@@ -38,34 +39,13 @@ rm -rf "$another"
 
 echo "--- a lamp from the template, with what would be published"
 # As its author would: `cargo generate` puts the name in, and nothing else. The packages lie beside it in place of a registry.
-packages=$output/package made=$output/from-template
-rm -rf "$packages" "$made" && mkdir -p "$made"
-(cd .. && cargo package --quiet --locked --allow-dirty --no-verify -p vestibule-core)
-cargo package --quiet --allow-dirty --no-verify --exclude-lockfile -p vestibule-firmware -p vestibule-esp32
-for crate in common esp32; do
-    for licence in LICENSE-MIT LICENSE-APACHE; do
-        cmp "../$licence" "$crate/$licence" || fail "firmware/$crate/$licence is not the repository's"
-    done
-done
-for name in vestibule-core vestibule-firmware vestibule-esp32; do
-    for file in LICENSE-MIT LICENSE-APACHE README.md Cargo.toml; do
-        tar -tzf "$packages/$name"-[0-9]*.crate | grep "^[^/]*/$file\$" >/dev/null || fail "$name is packed without $file"
-    done
-    # `-m`: a package's files all have the same old time, by which cargo would take them for built.
-    mkdir -p "$made/$name" && tar -xmzf "$packages/$name"-[0-9]*.crate -C "$made/$name" --strip-components 1
-done
+made=$output/from-template
+unpack_packages "$made"
 cmp esp32/partitions.csv template/partitions.csv || fail "the template has another partition table than the boards"
 cp -r template "$made/my-lamp"
 grep -rl "{{project-name}}" "$made/my-lamp" | xargs sed -i "s/{{project-name}}/my-lamp/g"
 if grep -rn "{{" "$made/my-lamp"; then fail "the template has a question that nobody answers here"; fi
-{
-    echo '[workspace]'
-    echo '[patch.crates-io]'
-    for name in vestibule-core vestibule-firmware vestibule-esp32; do echo "$name = { path = \"../$name\" }"; done
-} >>"$made/my-lamp/Cargo.toml"
-# The versions of everything else are the repository's.
-cp Cargo.lock "$made/my-lamp"
-(cd "$made/my-lamp" && chip build --offline --release) || fail "the template's lamp does not build"
+build_from_packages "$made/my-lamp"
 [ -x "$output/$c3/release/my-lamp" ] || fail "the template's lamp is built for another chip than it says"
 
 echo "--- lints"
