@@ -40,10 +40,16 @@ const ACTIVE: ScanTypeConfig =
     ScanTypeConfig::Active { min: TimeOnChannel::from_millis(0), max: TimeOnChannel::from_millis(120) };
 const PASSIVE: ScanTypeConfig = ScanTypeConfig::Passive(TimeOnChannel::from_millis(360));
 
+/// Every how many beacons the access point sends what it has kept for phones that sleep: one number or the other, a tenth of
+/// a second apart. esp-radio passes no configuration on that its driver has already; with the other number it does.
+const DTIM_PERIODS: [u8; 2] = [2, 3];
+
 /// The radio.
 pub struct EspRadio {
     controller: WifiController<'static>,
     access_point: Option<AccessPointConfig>,
+    /// Which of [`DTIM_PERIODS`] the access point has.
+    dtim_period: usize,
     station: StationConfig,
     /// The station has joined a network and not left it.
     is_joined: bool,
@@ -65,6 +71,7 @@ impl EspRadio {
         let mut radio = Self {
             controller,
             access_point: None,
+            dtim_period: 0,
             station: StationConfig::default(),
             is_joined: false,
             settings,
@@ -95,6 +102,19 @@ impl EspRadio {
         })?;
         self.set_power();
         Ok(())
+    }
+
+    /// Has the driver take this configuration of an access point even if it has it already, where the radio is on another
+    /// channel: a join has taken it there, and the portal wants it back.
+    fn renewed(&mut self, config: AccessPointConfig, channel: u8) -> AccessPointConfig {
+        let is_elsewhere = self.controller.channel().is_ok_and(|(current, _)| current != channel);
+        let config = config.with_dtim_period(DTIM_PERIODS[self.dtim_period]);
+        if !is_elsewhere || self.access_point.as_ref() != Some(&config) {
+            return config;
+        }
+        info!("the radio is not on channel {channel}, and is told so again");
+        self.dtim_period = 1 - self.dtim_period;
+        config.with_dtim_period(DTIM_PERIODS[self.dtim_period])
     }
 
     /// Searches one channel, or all of them.
@@ -156,7 +176,7 @@ impl WifiDriver for EspRadio {
             warn!("the access point's name or passphrase does not suit the driver: {error:?}");
             DriverFailed
         })?;
-        self.access_point = Some(config);
+        self.access_point = Some(self.renewed(config, access_point.channel));
         self.configure()
     }
 
