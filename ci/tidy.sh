@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# The words that were replaced stay replaced, and functions fit on a screen (CONTRIBUTING.md, "The style, and why").
+# The words that were replaced stay replaced, functions fit on a screen (CONTRIBUTING.md, "The style, and why"), and a board
+# stays small.
 # `ci/tidy.sh --self-test` plants one of each and sees that it is found.
 . "$(dirname "$0")/lib.sh"
 most_lines=70
+# A board is what its chip's peripherals are to firmware/common, in lines of code (docs/boards.md).
+most_board_lines=250
+board=(firmware/pico/src/{board,radio,flash,lib}.rs)
 
 # What is looked through: everything that is committed or would be, but for bytes that were recorded, what is
 # computed, what names a word to say that it is gone, and this file.
@@ -111,6 +115,15 @@ look_for_long_functions() {
     found=$((found + $(wc -l <<<"$long")))
 }
 
+# What every board needs belongs into firmware/common.
+look_for_a_large_board() {
+    local lines
+    lines=$(cat "${board[@]}" | grep -cvE '^ *(//.*)?$')
+    [ "$lines" -le $most_board_lines ] && return
+    echo "firmware/pico: a board of $lines lines" >&2
+    found=$((found + 1))
+}
+
 # What a merge left open.
 look_for_conflicts() {
     local open
@@ -126,6 +139,7 @@ look() {
     look_for_words
     look_for_names_of_files
     look_for_long_functions
+    look_for_a_large_board
 }
 
 if [ "${1:-}" = --self-test ]; then
@@ -139,9 +153,11 @@ if [ "${1:-}" = --self-test ]; then
         echo "}"
         printf '<<<<<<%s theirs\n' '<'
     } >"$planted/weather.rs"
+    board+=("$planted/weather.rs" "$planted/weather.rs" "$planted/weather.rs" "$planted/weather.rs")
     said=$(look 2>&1 >/dev/null)
     for expected in "$planted/weather.rs:1: \"Weather\"" "$planted/weather.rs: \"weather.rs\"" \
-        "$planted/weather.rs:2: a function of 72 lines" "$planted/weather.rs:74:<<<<<<"; do
+        "$planted/weather.rs:2: a function of 72 lines" "$planted/weather.rs:74:<<<<<<" \
+        "firmware/pico: a board of "; do
         grep -qF "$expected" <<<"$said" || fail "tidy.sh does not find what was planted: $expected"
     done
     echo "what was planted has been found"
@@ -150,4 +166,4 @@ fi
 look
 [ "$found" = 0 ] || fail "$found places are not as CONTRIBUTING.md says"
 "$0" --self-test
-echo "no word that was replaced, and no function of more than $most_lines lines"
+echo "no word that was replaced, no function of more than $most_lines lines, and no board of more than $most_board_lines"

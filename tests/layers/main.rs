@@ -72,7 +72,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "firmware/common",
         &[
-            "driver_health flash limits networks one_role panics reset_filter",
+            "driver_health flash limits networks one_role panics reset_filter reset_memory",
             "device wifi",
             "button connections datagrams improv mdns safe_mode station status_light watchdog webhook",
             "radio",

@@ -32,6 +32,7 @@ mod one_role;
 pub mod panics;
 mod radio;
 mod reset_filter;
+mod reset_memory;
 mod run;
 mod safe_mode;
 mod start;
@@ -49,6 +50,7 @@ pub use improv::speak_improv;
 pub use networks::{Networks, access_point_config, home_config};
 pub use one_role::{Frame, OneRole, Role, RoleDevice, Room};
 pub use reset_filter::ResetFilter;
+pub use reset_memory::{ResetMemory, ResetWord};
 pub use run::{Buffers, run};
 pub use start::{
     Board, BoardDevice, Memory, Parts, Portal, Settings, Stacks, Started, UnsupportedSetting, start,

@@ -2,10 +2,14 @@
 
 use core::fmt;
 
+use embassy_time::{Duration, Timer};
 use vestibule_core::{
     AccessPoint, AccessPointSecurity, Credentials, JoinFailure, JoinStage, RadioCapabilities, RadioEvent,
     ScanRecord, Ssid, StationAddress,
 };
+
+/// How often a driver that does not report the end of a network is asked for it.
+const ASK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// A network that has been joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +124,12 @@ pub trait WifiDriver {
     /// [`DriverFailed`]. That there was nothing to leave is none.
     async fn leave(&mut self) -> Result<(), DriverFailed>;
 
-    /// Returns once the network that was joined is gone.
-    async fn wait_for_disconnect(&mut self);
+    /// Returns once the network that was joined is gone. By default the driver is asked for it now and then.
+    async fn wait_for_disconnect(&mut self) {
+        while self.is_joined() != Some(false) {
+            Timer::after(ASK_INTERVAL).await;
+        }
+    }
 
     /// Whether a network is joined, which the driver is asked after a silence. `None` if the driver cannot say; a report
     /// that it loses is lost then.
@@ -136,7 +144,9 @@ pub trait WifiDriver {
     }
 
     /// How strongly the network that is joined is heard, in dBm, if the driver can say.
-    fn signal(&mut self) -> Option<i8>;
+    fn signal(&mut self) -> Option<i8> {
+        None
+    }
 
     /// Starts the radio anew, as after power came: neither access point nor station. Called when the driver goes on failing.
     ///

@@ -7,15 +7,14 @@ use esp_hal::timer::timg::TimerGroup;
 use esp_radio::wifi::Interface;
 use log::{error, info};
 use vestibule_core::{MacAddress, WithDeviceKey};
-use vestibule_firmware::{Board, Parts, RadioFailed};
+use vestibule_firmware::{Board, Parts, RadioFailed, ResetMemory as _};
 
 use crate::entropy::HardwareEntropy;
 use crate::flash::{self, Flash, Partitions};
 use crate::key::ChipKey;
-use crate::panic;
+use crate::memory::Kept;
 use crate::radio::EspRadio;
 use crate::radio_settings::RadioSettings;
-use crate::radio_start;
 use crate::watchdog::ChipWatchdog;
 
 /// A board with one of Espressif's chips.
@@ -56,7 +55,7 @@ pub fn parts(peripherals: Peripherals) -> Result<Parts<Esp32>, RadioFailed> {
     esp_rtos::start(TimerGroup::new(peripherals.timer).timer0, peripherals.interrupt);
     let watchdog = ChipWatchdog::start(peripherals.watchdog);
     let Partitions { credentials, panics } = flash::find(peripherals.flash);
-    if !radio_start::may_start() {
+    if !Kept.may_start_radio() {
         watchdog.stop();
         return Err(RadioFailed);
     }
@@ -69,7 +68,7 @@ pub fn parts(peripherals: Peripherals) -> Result<Parts<Esp32>, RadioFailed> {
             esp_hal::system::software_reset()
         }
     };
-    radio_start::succeeded();
+    Kept.radio_runs();
     Ok(Parts {
         wifi: radio,
         access_point: Interface::access_point(),
@@ -77,7 +76,7 @@ pub fn parts(peripherals: Peripherals) -> Result<Parts<Esp32>, RadioFailed> {
         entropy: WithDeviceKey { entropy: HardwareEntropy(Rng::new()), key: peripherals.key },
         credentials,
         panics,
-        has_panicked: panic::take_note(),
+        has_panicked: Kept.take_panic(),
         watchdog: Some(watchdog),
     })
 }

@@ -13,10 +13,10 @@ mod entropy;
 mod flash;
 #[cfg_attr(any(feature = "esp32", feature = "esp32c5", feature = "esp32c61"), path = "no_key.rs")]
 mod key;
+mod memory;
 mod panic;
 mod radio;
 mod radio_settings;
-mod radio_start;
 mod reasons;
 mod watchdog;
 

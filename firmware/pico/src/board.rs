@@ -12,11 +12,11 @@ use embassy_time::Duration;
 use log::{error, info};
 use static_cell::StaticCell;
 use vestibule_core::MacAddress;
-use vestibule_firmware::{Board, OneRole, Parts, RadioFailed, RoleDevice};
+use vestibule_firmware::{Board, OneRole, Parts, RadioFailed, ResetMemory as _, RoleDevice};
 
-use crate::entropy::HardwareEntropy;
+use crate::entropy::{HardwareEntropy, RandomSource};
 use crate::flash::{self, Flash};
-use crate::memory;
+use crate::memory::Scratch;
 use crate::radio::PicoRadio;
 
 /// A Pico W or a Pico 2 W.
@@ -60,11 +60,6 @@ bind_interrupts!(struct Irqs {
     DMA_IRQ_0 => dma::InterruptHandler<DMA_CH0>;
 });
 
-#[cfg(not(feature = "pico-w"))]
-bind_interrupts!(struct TrngIrq {
-    TRNG_IRQ => embassy_rp::trng::InterruptHandler<embassy_rp::peripherals::TRNG>;
-});
-
 type Bus = SpiBus<Output<'static>, PioSpi<'static, PIO0, 0>>;
 
 #[embassy_executor::task]
@@ -95,11 +90,11 @@ pub async fn parts(
     files: RadioFiles,
     flash: Peri<'static, FLASH>,
     watchdog: Peri<'static, WATCHDOG>,
-    #[cfg(not(feature = "pico-w"))] random: Peri<'static, embassy_rp::peripherals::TRNG>,
+    random: RandomSource,
 ) -> Result<(Parts<PicoW>, MacAddress), RadioFailed> {
     static GUARD: StaticCell<BoardWatchdog> = StaticCell::new();
     let guard = GUARD.init(BoardWatchdog(Watchdog::new(watchdog)));
-    if !memory::may_start_radio() {
+    if !Scratch.may_start_radio() {
         guard.0.stop();
         return Err(RadioFailed);
     }
@@ -123,24 +118,20 @@ pub async fn parts(
     }
     control.init(files.countries).await;
     let address = MacAddress(control.address().await);
-    memory::radio_runs();
+    Scratch.radio_runs();
 
     static NETWORK: StaticCell<OneRole<NetDriver<'static>>> = StaticCell::new();
     let network: &'static OneRole<_> = NETWORK.init_with(|| OneRole::new(device));
     let [access_point, station] = network.split();
     let [credentials, panics] = flash::partitions(flash);
-    #[cfg(feature = "pico-w")]
-    let entropy = HardwareEntropy::default();
-    #[cfg(not(feature = "pico-w"))]
-    let entropy = HardwareEntropy(embassy_rp::trng::Trng::new(random, TrngIrq, Default::default()));
     let parts = Parts {
         wifi: PicoRadio { control, network, is_raised: false },
         access_point,
         station,
-        entropy,
+        entropy: HardwareEntropy::new(random),
         credentials,
         panics,
-        has_panicked: memory::take_panic(),
+        has_panicked: Scratch.take_panic(),
         watchdog: Some(guard),
     };
     Ok((parts, address))

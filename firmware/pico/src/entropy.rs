@@ -3,11 +3,22 @@
 
 use vestibule_core::Entropy;
 
+/// The peripheral that gives them.
+#[cfg(feature = "pico-w")]
+pub type RandomSource = embassy_rp::clocks::RoscRng;
+
 /// The chip's source.
 #[cfg(feature = "pico-w")]
-#[derive(Default)]
 pub struct HardwareEntropy {
+    source: RandomSource,
     pool: [u8; 32],
+}
+
+#[cfg(feature = "pico-w")]
+impl HardwareEntropy {
+    pub(crate) fn new(source: RandomSource) -> Self {
+        Self { source, pool: [0; 32] }
+    }
 }
 
 #[cfg(feature = "pico-w")]
@@ -16,7 +27,7 @@ impl Entropy for HardwareEntropy {
         use sha2::{Digest as _, Sha256};
         for part in bytes.chunks_mut(self.pool.len()) {
             let mut raw = [0; 256];
-            embassy_rp::clocks::RoscRng.fill_bytes(&mut raw);
+            self.source.fill_bytes(&mut raw);
             self.pool = Sha256::new().chain_update(self.pool).chain_update(raw).finalize().into();
             // What is handed out says nothing about what stays.
             let out = Sha256::new().chain_update(self.pool).chain_update(b"out").finalize();
@@ -25,9 +36,25 @@ impl Entropy for HardwareEntropy {
     }
 }
 
+#[cfg(not(feature = "pico-w"))]
+embassy_rp::bind_interrupts!(struct Irq {
+    TRNG_IRQ => embassy_rp::trng::InterruptHandler<embassy_rp::peripherals::TRNG>;
+});
+
+/// The peripheral that gives them.
+#[cfg(not(feature = "pico-w"))]
+pub type RandomSource = embassy_rp::Peri<'static, embassy_rp::peripherals::TRNG>;
+
 /// The chip's source.
 #[cfg(not(feature = "pico-w"))]
-pub struct HardwareEntropy(pub(crate) embassy_rp::trng::Trng<'static, embassy_rp::peripherals::TRNG>);
+pub struct HardwareEntropy(embassy_rp::trng::Trng<'static, embassy_rp::peripherals::TRNG>);
+
+#[cfg(not(feature = "pico-w"))]
+impl HardwareEntropy {
+    pub(crate) fn new(source: RandomSource) -> Self {
+        Self(embassy_rp::trng::Trng::new(source, Irq, Default::default()))
+    }
+}
 
 #[cfg(not(feature = "pico-w"))]
 impl Entropy for HardwareEntropy {

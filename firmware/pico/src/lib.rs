@@ -17,6 +17,7 @@ mod panic;
 mod radio;
 
 pub use board::{PicoW, RadioFiles, RadioPins, parts};
+pub use entropy::RandomSource;
 pub use flash::Flash;
 pub use log::start as start_log;
 pub use radio::PicoRadio;

@@ -3,9 +3,11 @@
 
 use core::panic::PanicInfo;
 
+use vestibule_firmware::ResetMemory as _;
+
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     crate::log::print(format_args!("PANIC: {info}\r\n"));
-    crate::memory::note_panic();
+    crate::memory::Scratch.note_panic();
     cortex_m::peripheral::SCB::sys_reset()
 }

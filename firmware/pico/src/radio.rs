@@ -5,16 +5,12 @@ use core::str::from_utf8;
 use cyw43::{
     BssInfo, Control, JoinAuth, JoinError as Cyw43Error, JoinOptions, NetDriver, ScanOptions, ScanType,
 };
-use embassy_time::{Duration, Timer};
 use log::{info, warn};
 use vestibule_core::{
     AccessPoint, AccessPointSecurity, Channels, Credentials, JoinFailure, MacAddress, RadioCapabilities,
     ScanRecord, Security, Ssid,
 };
 use vestibule_firmware::{Association, DriverFailed, JoinError, OneRole, Role, WifiDriver};
-
-/// How often it is looked whether the home network is gone.
-const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The group to which mDNS is sent, 224.0.0.251: the radio passes on no group that it was not told of.
 const MDNS_GROUP: [u8; 6] = [0x01, 0x00, 0x5e, 0x00, 0x00, 0xfb];
@@ -125,19 +121,10 @@ impl WifiDriver for PicoRadio {
         Ok(())
     }
 
-    async fn wait_for_disconnect(&mut self) {
-        while self.network.is_linked() {
-            Timer::after(LOOK_INTERVAL).await;
-        }
-    }
-
+    // That the network is gone the driver does not report, and its strength is known by a call that waits: the layer asks for the
+    // one, and nobody is told the other.
     fn is_joined(&mut self) -> Option<bool> {
         Some(self.network.is_linked())
-    }
-
-    /// The driver can be asked only by a call that waits.
-    fn signal(&mut self) -> Option<i8> {
-        None
     }
 
     /// The driver starts a radio once. One that hangs is started anew with everything else.

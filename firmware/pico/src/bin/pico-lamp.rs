@@ -79,10 +79,10 @@ async fn main(spawner: Spawner) {
     let files =
         RadioFiles { firmware: &FIRMWARE, countries: cyw43_firmware::CYW43_43439A0_CLM, board: BOARD };
     #[cfg(feature = "pico-w")]
-    let parts = parts(spawner, pins, files, chip.FLASH, chip.WATCHDOG);
+    let random = embassy_rp::clocks::RoscRng;
     #[cfg(not(feature = "pico-w"))]
-    let parts = parts(spawner, pins, files, chip.FLASH, chip.WATCHDOG, chip.TRNG);
-    let (parts, address) = match parts.await {
+    let random = chip.TRNG;
+    let (parts, address) = match parts(spawner, pins, files, chip.FLASH, chip.WATCHDOG, random).await {
         Ok(parts) => parts,
         Err(failed) => return error!("{failed}"),
     };
