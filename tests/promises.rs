@@ -1,7 +1,7 @@
 //! What SECURITY.md promises, a test holds: each sentence there names, before its full stop, one that exists. A row of a
 //! table is one sentence, and its last cell names them. What comes after "**Not promised.**" in its paragraph or item,
 //! the column of a table whose head says "does not", and a row whose last cell is "nothing is promised" are limits, and
-//! need none. What docs/regulation.md names as evidence exists, too.
+//! need none. What docs/regulation.md and docs/boards.md name as evidence exists, too.
 //!
 //! In backticks, `FILE.rs::NAME` is a test, `scenario NAME` one of fixtures/scenarios, and `ci/NAME.sh` a check of the
 //! gate. Whether a test says what its sentence promises, only a reader can tell.
@@ -195,12 +195,14 @@ fn every_promise_of_the_security_policy_names_a_test_that_exists() {
 }
 
 #[test]
-fn what_the_table_of_regulations_names_exists() {
-    let page = page("docs/regulation.md");
-    let wrong = wrong(&page, false);
-    assert!(wrong.is_empty(), "docs/regulation.md:\n{}", wrong.join("\n"));
-    let tests = quoted(&page).filter_map(named).filter(|name| *name == Ok(true)).count();
-    assert!(tests > 20, "the table names {tests} tests");
+fn what_the_tables_of_regulations_and_boards_name_exists() {
+    for path in ["docs/regulation.md", "docs/boards.md"] {
+        let page = page(path);
+        let wrong = wrong(&page, false);
+        assert!(wrong.is_empty(), "{path}:\n{}", wrong.join("\n"));
+        let tests = quoted(&page).filter_map(named).filter(|name| *name == Ok(true)).count();
+        assert!(tests > 20, "the table of {path} names {tests} tests");
+    }
 }
 
 #[test]
