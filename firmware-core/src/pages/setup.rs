@@ -1,6 +1,11 @@
 //! The setup page: a form that any browser can send, and what went wrong last time.
 //!
 //! What its fields mean together is said in `form`; its markup is in `setup.html`.
+//!
+//! Among many networks the passphrase would be far from the one that was picked, so the style sheet moves it, with all
+//! that follows up to the button (the `section`), below the row that is checked: by `order` and `:has`, without a script. Where a
+//! browser has no `:has` it stays below the list. The hint that an open network needs none stands only for a row without a
+//! padlock and for a name that is typed.
 
 use super::context::{PageContext, PageSeal};
 use super::fields;
@@ -55,6 +60,7 @@ pub(super) fn render(
     page.put_if(!radio.concurrent, markup::GOES_AWAY);
     page.put(markup::CONNECT);
     fields::buttons(&application, &mut page);
+    page.put(markup::REST_ENDS);
     page.put_if(seal.is_some_and(|seal| seal.required), markup::SEALED_ONLY_ENDS);
     page.put(markup::FORM_ENDS);
     page.put_if(radio.concurrent, markup::RESCAN);
@@ -88,21 +94,22 @@ fn alert(notice: Notice, names_network: bool, page: &mut Writer<'_, '_, '_>) {
     page.put(markup::ALERT_ENDS);
 }
 
-/// The networks that can be used, and below them those that cannot. Says whether the one that was
-/// picked before is among the first.
+/// The networks that can be used, that one first which was picked before, and below them those that cannot. Says whether
+/// the one that was picked is there.
 fn list<'a>(networks: &'a [ScanRecord], chosen: Ssid, page: &mut Writer<'a, '_, '_>) -> bool {
     let named = || networks.iter().filter(|network| !network.ssid.is_empty());
     let is_usable = ScanRecord::can_be_joined;
     let mut listed = false;
     page.put(markup::LIST_OPENS);
-    for network in named().filter(|network| is_usable(network)) {
-        let is_chosen = network.ssid == chosen;
-        listed |= is_chosen;
-        page.facts.value = network.ssid.as_bytes();
-        page.put(markup::ROW_OPENS);
-        page.put_if(is_chosen, markup::CHECKED);
-        page.put(markup::ROW_NAME);
-        row_ends(network, page);
+    for is_chosen in [true, false] {
+        for network in named().filter(|network| is_usable(network) && (network.ssid == chosen) == is_chosen) {
+            listed |= is_chosen;
+            page.facts.value = network.ssid.as_bytes();
+            page.put(markup::ROW_OPENS);
+            page.put_if(is_chosen, markup::CHECKED);
+            page.put(markup::ROW_NAME);
+            row_ends(network, page);
+        }
     }
     for (index, network) in named().filter(|network| !is_usable(network)).enumerate() {
         page.put_if(index == 0, markup::UNUSABLE_HEADING);
