@@ -42,9 +42,9 @@ pub(crate) async fn by_what_the_dashboard_says(bench: &Bench) -> Result<(), Stri
     browser.leave().await?;
     accessible(&browser, &bench.axe).await?;
 
-    // The keyboard is the dashboard's again.
-    browser.click("h1").await?;
-    // What can go wrong does, by key, and each writes its lines.
+    // What can go wrong does, by key, and each writes its lines. The focus is still on the device's page, where the form was.
+    let focused = browser.ask("return document.activeElement.id").await?;
+    same("what has the focus", &focused, &json!("yours-page"))?;
     for (key, lines) in [("b", "kind = \"power-cut\""), ("c", "kind = \"channel-move\""), ("a", "[[phone]]")]
     {
         browser.press(key).await?;

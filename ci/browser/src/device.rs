@@ -23,8 +23,14 @@ pub(crate) const PASSPHRASE: &str = "four green lanterns";
 impl Device {
     /// Starts one, and waits until its access point is up.
     pub(crate) async fn start(program: &Path) -> Result<Self, String> {
+        Self::start_with(program, &[]).await
+    }
+
+    /// The same with these arguments of the demo's.
+    pub(crate) async fn start_with(program: &Path, arguments: &[&str]) -> Result<Self, String> {
         let mut process = Command::new(program)
             .args(["demo", "--ready-json"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

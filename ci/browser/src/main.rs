@@ -8,10 +8,13 @@ mod application;
 mod browser;
 mod checks;
 mod dashboard;
+mod dashboard_looks;
 mod device;
 mod journeys;
 mod label_code;
+mod many_networks;
 mod picture;
+mod reports;
 
 use std::env;
 use std::path::PathBuf;
@@ -24,10 +27,13 @@ use alarms::mistakes_are_found;
 use application::with_its_own_fields;
 use browser::Phone;
 use dashboard::{a_run_step_by_step, by_what_the_dashboard_says, the_timeline_by_mouse_and_finger};
+use dashboard_looks::{a_run_that_fails_and_a_trace, the_banner_in_every_state, the_picture_at_three_widths};
 use journeys::{
     among_hostile_names, by_keyboard_alone, in_arabic_on_a_narrow_phone, without_scripts, wrong_then_right,
 };
 use label_code::by_the_labels_second_code;
+use many_networks::among_many_networks;
+use reports::reports_and_the_matrix;
 
 /// How long a journey may take: they wait for the device, and for each other.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -78,6 +84,11 @@ async fn main() -> ExitCode {
                 & report("an application's own fields and look", bright).await
                 & report("an application's own fields and look, in the dark", dark).await
                 & report("the timeline by mouse and finger", the_timeline_by_mouse_and_finger(&bench)).await
+                & report("among none, one and forty networks", among_many_networks(&bench)).await
+                & report("reports and the matrix", reports_and_the_matrix(&bench)).await
+                & report("the dashboard's banner in every state", the_banner_in_every_state(&bench)).await
+                & report("the dashboard's picture at three widths", the_picture_at_three_widths(&bench)).await
+                & report("a run that fails and a saved trace", a_run_that_fails_and_a_trace(&bench)).await
                 & report("pages that are wrong on purpose", mistakes_are_found(&bench)).await
         },
     );

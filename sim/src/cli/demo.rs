@@ -20,7 +20,7 @@ use super::{Exit, Usage, interrupt, seed};
 use crate::dashboard::{Dashboard, Show as ShownWorld};
 use crate::demo;
 use crate::flash::{Flash, FlashError};
-use crate::scenario::Secret;
+use crate::scenario::{Scenario, Secret, load};
 use crate::text::io_words;
 use crate::trace::{Record, Timeline, painted};
 use crate::world::loopback::{Loopback, Ports};
@@ -34,6 +34,9 @@ pub(super) struct Demo {
     /// Open the portal at once.
     #[arg(long)]
     skip_journey: bool,
+    /// Show the world of this scenario: its networks, its device and, unless --skip-journey is given, what happens in it.
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
     /// Print one line of JSON with the addresses once they answer, and nothing else; for programs.
     ///
     /// Plays no journey.
@@ -97,7 +100,10 @@ impl Demo {
         let kept = flash.map(|flash| Kept { flash, key });
         let remembers = kept.as_ref().and_then(stored_network).is_some();
         let journey = !(self.skip_journey || self.ready_json || remembers);
-        let mut scenario = demo::scenario(journey);
+        let (base, mut scenario) = match &self.scenario {
+            Some(path) => own_world(path, journey)?,
+            None => (demo::text(journey), demo::scenario(journey)),
+        };
         if let Some(path) = &self.code_file {
             scenario.device.label_code = Some(label_code(path, &scenario.device.name.get_ref().0)?);
         }
@@ -109,7 +115,7 @@ impl Demo {
         let shown = ShownWorld {
             world: Arc::clone(&world),
             home,
-            base: demo::text(journey),
+            base,
             seed: self.seed,
             opened: self.open.as_deref().map(opened).transpose()?,
         };
@@ -152,6 +158,30 @@ fn opened(path: &Path) -> Result<(String, String), Usage> {
     Ok((path.display().to_string(), text))
 }
 
+/// The world of a scenario, as text and read; without a journey nobody comes by and nothing happens.
+fn own_world(path: &Path, journey: bool) -> Result<(String, Scenario), Usage> {
+    file_kind::expect(path, &[FileKind::Scenario])?;
+    let wrong = |why: &str| Usage(format!("--scenario: {}: {why}", path.display()));
+    let scenario = load::load(path).map_err(|error| Usage(error.in_full()))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| wrong(&format!("it cannot be read: {error}")))?;
+    if scenario.networks.is_empty() {
+        return Err(wrong("it has no [[network]] that the device could be set up for"));
+    }
+    if !journey {
+        let text = demo::without_journey(&text);
+        let scenario = load::parse(&text, path).map_err(|error| Usage(error.in_full()))?;
+        return Ok((text, scenario));
+    }
+    let mut faults = scenario.faults.iter().map(|fault| &fault.get_ref().fault);
+    match faults.find(|fault| !fault.can_be_on_loopback()) {
+        Some(fault) => Err(wrong(&format!(
+            "real sockets do not know this: {fault}; --open FILE shows it in the simulated air"
+        ))),
+        None => Ok((text, scenario)),
+    }
+}
+
 /// The label's code from a file, if one can be it.
 fn label_code(path: &Path, device_name: &Ssid) -> Result<Spanned<Secret>, Usage> {
     let refused = |why: &str| refused(CODE_FILE, path, why);
@@ -189,7 +219,7 @@ impl Show<'_> {
             print_line(&self.addresses_as_json());
             return std::future::pending().await;
         }
-        self.introduce(journey);
+        self.introduce(journey && demo.scenario.is_none());
         let mut timeline = Timeline::default();
         let mut print_record = |record: &Record| {
             let story = timeline.line(record);

@@ -383,6 +383,13 @@ async fn run_on_loopback(
     follower: &mut Follower,
 ) -> Result<bool, Usage> {
     let world = Loopback::start(scenario, seed, Ports::default(), None).await.map_err(Usage::from)?;
+    if follower.verbose {
+        print_line(&format!(
+            "             the portal is http://{}/ while the access point is up, its DNS {}",
+            world.portal(),
+            world.dns()
+        ));
+    }
     if follower.trace.is_some() {
         world.record_details();
     }

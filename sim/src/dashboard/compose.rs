@@ -75,7 +75,8 @@ pub(super) fn expecting(text: &str, run_state: &RunState, at: Duration) -> Resul
     // A state that passes by itself is not expected at the end.
     let state = match run_state.state {
         Some(ProvisioningState::Idle) => Some("idle"),
-        Some(ProvisioningState::PortalOpen) => Some("portal-open"),
+        // With a network stored it tries that one again and again, its portal open.
+        Some(ProvisioningState::PortalOpen) if run_state.stored.is_none() => Some("portal-open"),
         Some(ProvisioningState::Connected) => Some("connected"),
         _ => None,
     };

@@ -3,8 +3,9 @@
 //!
 //! The device forbids every page to frame its own (`frame-ancestors`), as it should. So this server
 //! stands between: whatever it is asked it asks the device, byte for byte but for the names of the two,
-//! and it hands the answer on with that one line changed, for the dashboard alone. It has a port of its own, so
-//! that the device's page and the dashboard are of two origins and neither can read the other.
+//! and it hands the answer on with that one line changed, for the dashboard alone, and with a script that tells the dashboard
+//! which keys were pressed where nothing is typed (`keys.js`): they are the dashboard's buttons wherever the focus is. It has
+//! a port of its own, so that the device's page and the dashboard are of two origins and neither can read the other.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 
@@ -36,13 +38,20 @@ const PASSED: [HeaderName; 6] = [
 const NOT_PASSED: [HeaderName; 4] =
     [header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::X_FRAME_OPTIONS];
 
+/// The script that a page on the reader's phone has besides its own.
+const KEYS: &str = include_str!("page/keys.js");
+const KEYS_PATH: &str = "/vestibule-dashboard-keys.js";
+const KEYS_TAG: &str = "<script src=\"/vestibule-dashboard-keys.js\" defer></script>";
+
 /// What the phone shows where nobody answers.
 const NOBODY: &str = "<!doctype html><meta name=\"viewport\" content=\"width=device-width\"><title>No answer</title>\
     <p style=\"font: 1rem system-ui; padding: 1rem\">Nobody answers: the device has no power, or its access point is down.";
 
 /// The window's routes.
 pub(super) fn routes(served: Arc<Served>) -> Router {
+    let keys = ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], KEYS);
     Router::new()
+        .route(KEYS_PATH, get(move || std::future::ready(keys.clone())))
         .fallback(pass)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::from_fn_with_state(Arc::clone(&served), guard::device_proxy))
@@ -126,16 +135,30 @@ async fn ask(
     }
     framed_by_the_dashboard(&mut passed, &served.origins());
     named_as_the_window(&mut passed, &format!("http://{device}"));
+    let is_page =
+        passed.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let body = answer.bytes().await.ok()?;
+    let body = if is_page { with_keys(&body) } else { body };
     Some((status, passed, Body::from(body)).into_response())
 }
 
-/// Lets the dashboard frame the page, and nobody else.
+/// The page with the script for keys in its head.
+fn with_keys(page: &Bytes) -> Bytes {
+    match page.windows(7).position(|part| part == b"</head>") {
+        Some(place) => [&page[..place], KEYS_TAG.as_bytes(), &page[place..]].concat().into(),
+        None => page.clone(),
+    }
+}
+
+/// Lets the dashboard frame the page, and nobody else, and the script for keys run.
 fn framed_by_the_dashboard(headers: &mut HeaderMap, dashboard: &str) {
     let policy = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
     let others = policy.into_iter().flat_map(|policy| policy.split(';')).map(str::trim);
     let others = others.filter(|rule| !rule.is_empty() && !rule.starts_with("frame-ancestors"));
     let mut rules: Vec<String> = others.map(str::to_owned).collect();
+    if !rules.iter().any(|rule| rule.starts_with("script-src")) {
+        rules.push("script-src 'self'".into());
+    }
     rules.push(format!("frame-ancestors {dashboard}"));
     if let Ok(policy) = HeaderValue::from_str(&rules.join("; ")) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -156,6 +179,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_has_the_script_for_keys_in_its_head_and_nothing_else_changes() {
+        let page = Bytes::from_static(b"<html><head><title>x</title></head><body></head></body></html>");
+        let told = String::from_utf8(with_keys(&page).to_vec()).unwrap();
+        assert_eq!(told.replacen(KEYS_TAG, "", 1).as_bytes(), &page[..]);
+        assert!(told.contains(&format!("{KEYS_TAG}</head><body>")) && KEYS_TAG.contains(KEYS_PATH), "{told}");
+        assert_eq!(with_keys(&Bytes::from_static(b"no page")), &b"no page"[..]);
+    }
+
+    #[test]
     fn only_who_may_frame_the_page_changes() {
         let mut headers = HeaderMap::new();
         let policy = "default-src 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -163,7 +195,14 @@ mod tests {
         framed_by_the_dashboard(&mut headers, "http://127.0.0.1:7");
         assert_eq!(
             headers[header::CONTENT_SECURITY_POLICY],
-            "default-src 'none'; form-action 'self'; frame-ancestors http://127.0.0.1:7"
+            "default-src 'none'; form-action 'self'; script-src 'self'; frame-ancestors http://127.0.0.1:7"
+        );
+        let policy = "default-src 'none'; script-src 'self'; frame-ancestors 'none'";
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.parse().unwrap());
+        framed_by_the_dashboard(&mut headers, "http://127.0.0.1:7");
+        assert_eq!(
+            headers[header::CONTENT_SECURITY_POLICY],
+            "default-src 'none'; script-src 'self'; frame-ancestors http://127.0.0.1:7"
         );
         headers.insert(header::LOCATION, "http://127.67.1.1:80/result".parse().unwrap());
         named_as_the_window(&mut headers, "http://127.67.1.1:80");

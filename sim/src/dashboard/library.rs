@@ -192,5 +192,50 @@ pub(super) async fn page(
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
     ];
-    (headers, html).into_response()
+    (headers, still(&html)).into_response()
+}
+
+/// The page without what would run or lead on by itself: the sandbox lets neither, and a browser complains of each.
+fn still(html: &str) -> String {
+    let mut kept = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((place, end)) = moving(rest) {
+        kept.push_str(&rest[..place]);
+        rest = rest[place..].find(end).map_or("", |found| &rest[place + found + end.len()..]);
+    }
+    kept + rest
+}
+
+/// Where the next script or refresh begins, and with what it ends.
+fn moving(html: &str) -> Option<(usize, &'static str)> {
+    let lower = html.to_ascii_lowercase();
+    let script = lower.find("<script").map(|place| (place, "</script>"));
+    let refresh = lower.match_indices("<meta").find(|(place, _)| {
+        let tag = lower[*place..].split('>').next().unwrap_or_default();
+        tag.contains("http-equiv") && tag.contains("refresh")
+    });
+    [script, refresh.map(|(place, _)| (place, ">"))].into_iter().flatten().min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_shown_without_what_moves() {
+        for (page, shown) in [
+            ("<p>x</p>", "<p>x</p>"),
+            ("<head><script src=\"/portal.js\" defer></script><title>é</title>", "<head><title>é</title>"),
+            (
+                "<noscript><META http-equiv=\"Refresh\" content=\"2; url=/\"></noscript>y",
+                "<noscript></noscript>y",
+            ),
+            (
+                "<meta charset=\"utf-8\"><SCRIPT>if (1 > 0) go()</script>z<script>open",
+                "<meta charset=\"utf-8\">z",
+            ),
+        ] {
+            assert_eq!(still(page), shown, "{page}");
+        }
+    }
 }

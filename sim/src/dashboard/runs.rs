@@ -48,6 +48,8 @@ pub(super) struct Carried {
     frames: u64,
     /// What did not hold, or the invariant that was broken.
     failed: Vec<String>,
+    /// When that was, in microseconds of the run: its end, where something did not come about.
+    failed_at: Option<u64>,
 }
 
 /// The runs that there are.
@@ -156,8 +158,11 @@ impl Runs {
             Some(violation) => vec![violation.to_string()],
             None => outcome.unmet.iter().map(ToString::to_string).collect(),
         };
+        let broken = outcome.violation.as_ref().map(|violation| violation.at);
+        let failed_at = broken.or_else(|| (!failed.is_empty()).then_some(outcome.took));
+        let failed_at = failed_at.map(|at| u64::try_from(at.as_micros()).unwrap_or(u64::MAX));
         let (hash, frames) = (outcome.hash, outcome.frames);
-        let carried = Carried { text: text.to_owned(), seed, hash, frames, failed };
+        let carried = Carried { text: text.to_owned(), seed, hash, frames, failed, failed_at };
         let title = title.to_owned();
         Ok(self.keep(|id| Run { id, title, parent, line, records, scenario: Some(carried) }))
     }
@@ -256,6 +261,23 @@ failures = []
             let saved = runs.open(&carried.text, "saved.toml", Some(carried.seed), false).unwrap();
             assert_eq!(saved.scenario.as_ref().unwrap().hash, carried.hash, "{button:?}");
         }
+    }
+
+    #[test]
+    fn a_run_that_fails_says_when() {
+        let runs = Runs::default();
+        let moment = |text: &str| {
+            let run = runs.open(text, "x.toml", None, false).unwrap();
+            let carried = run.scenario.as_ref().unwrap();
+            (carried.failed.is_empty(), carried.failed_at)
+        };
+        assert_eq!(moment(TEXT), (true, None));
+        // It waits until its time is over.
+        let (passed, at) = moment(&TEXT.replace("joined = \"Home\"", "joined = \"Neighbour\""));
+        assert!(!passed && at > Some(1_000_000), "{at:?}");
+        let stuck = "name = \"x\"\n[[step]]\nat = \"1s\"\ndo = \"power-off\"\n[expect]\nliveness = true\n";
+        let (passed, at) = moment(stuck);
+        assert!(!passed && at > Some(1_000_000), "{at:?}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ export const BUTTONS = [
   { key: "n", name: "New passphrase", says: "the router’s owner changes it", ask: () => ({ do: "new-passphrase" }), group: "The router" },
   { key: "c", name: "Channel moves", says: "the router goes to another channel", ask: () => ({ do: "channel-move" }), group: "The router" },
   { key: "r", name: "Router restarts", says: "off the air for eight seconds", ask: () => ({ do: "router-reboot" }), group: "The router" },
-  { key: "a", name: "A phone more", says: "its owner wants the device at home", ask: () => ({ do: "add-phone", model: byId("model").value }), group: "Phones, people, air" },
+  { key: "a", name: "Add a phone", says: "its owner wants the device at home", ask: () => ({ do: "add-phone", model: byId("model").value }), group: "Phones, people, air" },
   { key: "d", name: "Throw off", says: "a deauthentication frame hits the phone", ask: () => ({ do: "deauthenticate", ...PHONE() }), phone: true, group: "Phones, people, air" },
   { key: "s", name: "Slow owner", says: "looks elsewhere for 15 seconds", ask: () => ({ do: "slow-owner", ...PHONE() }), phone: true, group: "Phones, people, air" },
   { key: "l", name: "Lose frames", says: "three of ten are lost, for ten seconds", ask: () => ({ do: "loss" }), air: true, group: "Phones, people, air" },
@@ -34,11 +34,14 @@ export function makeButtons(press) {
 }
 
 export function showButtons(view) {
-  for (const { made, name, phone, air } of BUTTONS) {
+  for (const { made, name, says, phone, air } of BUTTONS) {
     const words = typeof name === "function" ? name(view) : name;
     if (made.firstChild.textContent !== words) made.firstChild.textContent = words;
-    made.disabled = view.saved || (phone && !view.phones.length);
-    made.title = view.saved ? "A saved trace cannot be changed." : phone && !view.phones.length ? NO_PHONE : air && view.live ? "Real sockets cannot do this: the same world goes on in the simulated air." : "";
+    // Why it cannot be used stands on it: a title is shown by no finger and no key.
+    const why = view.saved ? "A saved trace cannot be changed." : phone && !view.phones.length ? NO_PHONE : "";
+    made.disabled = Boolean(why);
+    if (made.lastChild.textContent !== (why || says)) made.lastChild.textContent = why || says;
+    made.title = air && view.live ? "Real sockets cannot do this: the same world goes on in the simulated air." : "";
     made.classList.toggle("elsewhere", Boolean(air && view.live));
   }
   const select = byId("which-phone");

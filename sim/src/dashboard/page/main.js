@@ -13,6 +13,8 @@ import { Lanes, List, detail, drawLanes } from "/timeline.js";
 // How far the picture is behind the live world, so that what travels is seen from its beginning.
 const BEHIND = 300_000;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+// Where the wide picture's letters would be too small to read.
+const NARROW = 650;
 
 let state = null;
 let shown = null;
@@ -144,8 +146,10 @@ async function open(id, at, playing = true) {
     name(answer.run);
   }
   const run = runs.get(id);
-  run.us = at ?? 0;
-  run.playing = playing && !STILL.matches;
+  // A run that fails stands at what failed, unless another moment was asked for.
+  const failed = run.about?.carried?.failed.length ? run.about.carried.failed_at : null;
+  run.us = at ?? failed ?? 0;
+  run.playing = playing && !STILL.matches && !(at === undefined && failed !== null);
   show(run);
 }
 
@@ -265,9 +269,10 @@ function tick(at) {
   if (isLive()) addFromState(world);
   const count = shown.fold.done;
   const moved = drawn.us !== shown.us || drawn.count !== count;
-  if (moved) draw(byId("picture"), world, { live: isLive(), readerIsOn: isLive() && world.device.up && !state?.journey, us: shown.us, records: shown.records, speed, still: STILL.matches && shown.playing });
+  const narrow = byId("picture").parentElement.clientWidth < NARROW;
+  if (moved || drawn.narrow !== narrow) draw(byId("picture"), world, { narrow, live: isLive(), readerIsOn: isLive() && world.device.up && !state?.journey, us: shown.us, records: shown.records, speed, still: STILL.matches && shown.playing });
   if (drawn.count !== count) {
-    drawPhones(byId("phones"), world, shown.id);
+    drawPhones(byId("phones"), world, shown.id, Boolean(buttonView().saved));
     drawFlash(byId("flash"), world.flash);
     drawNetworks(byId("networks"), world.networks, world.device.joined);
     if (state) lightMachine(byId("machine"), byId("machine-says"), byId("ways"), state.states, world.device);
@@ -275,7 +280,7 @@ function tick(at) {
     if (!isLive()) showNext();
   }
   if (!drawn.slow || at - drawn.slow > 180) { slowly(); drawn.slow = at; }
-  Object.assign(drawn, { us: shown.us, count });
+  Object.assign(drawn, { us: shown.us, count, narrow });
 }
 
 // What costs more, and need not be smooth.
@@ -331,18 +336,31 @@ byId("open").addEventListener("submit", async (event) => {
   const file = byId("file").files[0];
   const seed = byId("seed").value;
   const id = await make({ name: file.name, text: await file.text(), seed: seed === "" ? null : Number(seed), campaign: byId("campaign").checked });
-  if (id) open(id, 0);
+  if (id) open(id);
 });
+function pressKey(key) {
+  const pressed = BUTTONS.find((button) => button.key === key);
+  if (pressed && !pressed.made.disabled) press(pressed);
+  return Boolean(pressed);
+}
+
 addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([type=range]):not([type=checkbox]), select, textarea");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const pressed = BUTTONS.find(({ key }) => key === event.key.toLowerCase());
-  if (pressed && !pressed.made.disabled && !event.repeat) press(pressed);
-  else if (event.key === " " && !event.target.closest("button, summary, a")) { event.preventDefault(); toggle(); }
+  if (!event.repeat && pressKey(event.key.toLowerCase())) return;
+  if (event.key === " " && !event.target.closest("button, summary, a")) { event.preventDefault(); toggle(); }
   else if (event.key === "ArrowLeft" && event.target !== byId("scrub")) choose(list.next(shown.us, -1));
   else if (event.key === "ArrowRight" && event.target !== byId("scrub")) choose(list.next(shown.us, 1));
   else if (event.key === "End" && isLive()) shown.playing = true;
 });
+
+// The page on the reader's phone tells which key was pressed in it (keys.js).
+addEventListener("message", ({ source, origin, data }) => {
+  if (source === byId("yours-page").contentWindow && state && origin === new URL(state.links.phone).origin) pressKey(data.key);
+});
+
+// The pages of simulated phones take no keys: whoever has clicked on one is back here.
+addEventListener("blur", () => setTimeout(() => { if (document.activeElement?.closest("#phones")) document.activeElement.blur(); }));
 
 function connected(is, says) {
   byId("connection").dataset.live = is ? "yes" : "no";
@@ -362,5 +380,5 @@ ask("/runs").then((there) => {
   there.runs.forEach(name);
   const seen = sessionStorage.getItem("opened");
   const key = `${there.opened} ${there.runs[0]?.carried?.hash}`;
-  if (there.opened !== null && seen !== key) { sessionStorage.setItem("opened", key); open(there.opened, 0); }
+  if (there.opened !== null && seen !== key) { sessionStorage.setItem("opened", key); open(there.opened); }
 });

@@ -31,9 +31,20 @@ export function next(isLive, state, shown) {
       return { says: ["The device waits to be asked for something."], does: [forget], step: null };
     case "Scanning":
       return { says: ["The device listens for networks; its own comes up in a moment."], does: [], step: 0 };
-    default:
-      return { says: [`The device ${state.states.find(({ id }) => id === device.state)?.says ?? ""}.`], does: [["Forget the network instead", { do: "clear" }]], step: null };
+    case "Backoff":
+      return { says: ["A join has failed; the device tries again shortly."], does: [["Forget the network instead", { do: "clear" }]], step: null };
+    default: {
+      // What the device does, as the list of states says it: "joins the network that it remembers".
+      const does = state.states.find(({ id }) => id === device.state)?.says;
+      return { says: [does ? `The device ${does}.` : "The device is in a state that this page does not know."], does: [["Forget the network instead", { do: "clear" }]], step: null };
+    }
   }
+}
+
+// The first line of what failed, with a full stop.
+function sentence(text) {
+  const line = text.split("\n")[0].trim();
+  return /[.!?]$/.test(line) ? line : `${line}.`;
 }
 
 function ofRun({ about, records }) {
@@ -41,7 +52,7 @@ function ofRun({ about, records }) {
   if (!about?.carried) return { says: ["A saved trace. Drag the time, step with ← and →, choose an event to see its bytes."], does: [["Play or pause", "play"], back], step: null };
   const failed = about.carried.failed;
   const strong = (text) => ["strong", "", text];
-  const verdict = failed.length ? [strong("It fails: "), failed[0], " "] : [];
+  const verdict = failed.length ? [strong("It fails: "), sentence(failed[0]), " "] : [];
   const frames = records.filter(({ event }) => event === "frame").length;
   return { says: [...verdict, `${frames} frames in ${(about.end / 1e6).toFixed(1)} s. Drag the time, step with ← and →. A button changes what happens `, strong("from the moment shown"), "."], does: [["Play or pause", "play"], back], step: null };
 }

@@ -9,7 +9,7 @@ const drawn = new Map();
 // How phones call what they found.
 const MEANS = { portal: "Sign in to network", "no-internet": "No internet", online: "Connected" };
 
-export function drawPhones(list, world, runId) {
+export function drawPhones(list, world, runId, saved) {
   const names = [...world.phones.keys()];
   for (const [name, parts] of drawn) if (!names.includes(name)) { parts.frame.remove(); drawn.delete(name); }
   for (const name of names) {
@@ -20,7 +20,7 @@ export function drawPhones(list, world, runId) {
     }
     show(drawn.get(name), world.phones.get(name), world.device, runId);
   }
-  if (!names.length) list.replaceChildren(element("p", "quiet", "No simulated phone is here yet. Add one with the button “A phone more”."));
+  if (!names.length) list.replaceChildren(element("p", "quiet", saved ? "No simulated phone was here at that moment." : "No simulated phone is here yet. Add one with the button “Add a phone”."));
   else list.querySelector(":scope > p")?.remove();
 }
 

@@ -5,12 +5,34 @@ import { describe } from "/bytes.js";
 import { svg } from "/dom.js";
 import { readable, upTo } from "/fold.js";
 
-const WIDTH = 760, LEFT = 330, FLOOR = 346, DEVICE = { x: 470, y: 96 };
+// Phones, device and networks are beside each other on a wide screen, and one below the other where letters would become
+// too small to read.
+const WIDE = { width: 760, height: 372, left: 330, device: { x: 470, y: 96 }, phones: { top: 50, middle: 172, room: 300 } };
+let layout = WIDE;
+let DEVICE = WIDE.device, WIDTH = WIDE.width, LEFT = WIDE.left, FLOOR = WIDE.height - 26;
+
+function tall(phones) {
+  const room = Math.min(330, 92 * Math.max(1, phones));
+  return { width: 380, height: room + 350, left: 0, device: { x: 190, y: room + 86 }, phones: { top: 50, middle: room / 2 + 4, room } };
+}
+
+function arrange(narrow, picture, phones) {
+  layout = narrow ? tall(phones) : WIDE;
+  ({ device: DEVICE, width: WIDTH, left: LEFT } = layout);
+  FLOOR = layout.height - 26;
+  const box = `0 0 ${layout.width} ${layout.height}`;
+  if (picture.getAttribute("viewBox") !== box) picture.setAttribute("viewBox", box);
+}
+
 const KINDS = { radio: "radio: join and leave", dns: "DNS, DHCP", http: "HTTP", tcp: "TCP’s own", ip: "ARP and other" };
 // How long something is seen on its way, in microseconds of the run at normal speed.
 const ON_THE_WAY = 450_000;
 
-const channelX = (channel) => LEFT + 40 + ((Math.min(channel, 14) - 1) * (WIDTH - LEFT - 80)) / 12;
+// A network is four channels wide: half of that is beyond the first and the last place. What is not on one of the 13 channels
+// of 2.4 GHz has a place of its own behind them.
+const PLACES = 15, HALF = 2.2;
+const step = () => (WIDTH - LEFT - 8) / (PLACES - 1 + 2 * HALF);
+const channelX = (channel) => LEFT + 4 + ((channel > 13 ? PLACES : channel) - 1 + HALF) * step();
 const height = (signal) => Math.max(18, Math.min(104, (signal + 95) * 1.9));
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
@@ -18,8 +40,9 @@ function phonePlaces(world, hasReader) {
   // Beside a crowd, the phones that are there.
   const names = [...world.phones.keys()].slice(-6);
   if (hasReader) names.unshift("you");
-  const step = Math.min(110, 300 / Math.max(1, names.length));
-  const top = Math.max(50, 172 - (step * (names.length - 1)) / 2);
+  const { top: highest, middle, room } = layout.phones;
+  const step = Math.min(110, room / Math.max(1, names.length));
+  const top = Math.max(highest, middle - (step * (names.length - 1)) / 2);
   return new Map(names.map((name, place) => [name, { x: 88, y: top + step * place, scale: Math.min(1, step / 96) }]));
 }
 
@@ -33,6 +56,7 @@ export function legend() {
 }
 
 export function draw(picture, world, view) {
+  arrange(view.narrow, picture, Math.min(6, world.phones.size) + Number(view.live));
   const places = phonePlaces(world, view.live);
   const networks = [...world.networks.values()];
   const joined = networks.find((network) => network.on_air && network.ssid === world.device.joined);
@@ -50,39 +74,43 @@ function spectrum() {
   for (let channel = 1; channel <= 13; channel++) {
     group.append(svg("text", { x: channelX(channel), y: FLOOR + 16, class: "channel" }, String(channel)));
   }
-  group.append(svg("text", { x: LEFT + 8, y: FLOOR + 16, class: "channel end" }, "channel"));
+  group.append(svg("text", { x: channelX(36), y: FLOOR + 16, class: "channel" }, "5 GHz"));
   return group;
 }
 
 // A network as a Wi-Fi analyser draws it: four channels wide, as high as it is strong.
 function hump(channel, signal, className) {
-  const [x, h, w] = [channelX(channel), height(signal) * 2, ((WIDTH - LEFT - 80) / 12) * 2.2];
+  const [x, h, w] = [channelX(channel), height(signal) * 2, step() * HALF];
   return svg("path", { class: `hump ${className}`, d: `M ${x - w} ${FLOOR} Q ${x} ${FLOOR - h} ${x + w} ${FLOOR}` });
 }
 
+// The hills first and their names above all of them. A name goes up until it lies on no other; where there is no room
+// left below the device it is left out, and the list of networks has it.
 function humps(networks, joined, device) {
-  const parts = [];
-  const taken = [];
+  const hills = [], names = [], taken = [];
   const label = (text, channel, signal, className) => {
-    const x = Math.min(channelX(channel), WIDTH - 62);
+    const half = (text.length * 7.4) / 2 + 4;
+    const x = Math.max(LEFT + half, Math.min(channelX(channel), WIDTH - half));
     let y = FLOOR - height(signal) - 8;
-    while (taken.some(([tx, ty]) => Math.abs(tx - x) < 92 && Math.abs(ty - y) < 14)) y -= 14;
-    taken.push([x, y]);
-    parts.push(svg("text", { x, y, class: `ssid ${className}` }, text));
+    while (taken.some(([tx, ty, th]) => Math.abs(tx - x) < th + half && Math.abs(ty - y) < 16)) y -= 4;
+    if (y < DEVICE.y + 84) return;
+    taken.push([x, y, half]);
+    names.push(svg("text", { x, y, class: `ssid ${className}` }, text));
   };
-  for (const network of networks) {
+  if (device.up && device.channel) {
+    hills.push(hump(device.channel, -36, "own"));
+    label("the device’s own", device.channel, -36, "own");
+  }
+  // The strongest first, which would be missed most.
+  for (const network of [...networks].sort((a, b) => b.signal - a.signal)) {
     if (!network.on_air) continue;
     const mine = network === joined;
     const shown = hump(network.channel, network.signal, mine ? "joined" : "");
     shown.append(svg("title", {}, `${readable(network.ssid)}, ${network.security}, ${network.signal} dBm`));
-    parts.push(shown);
+    hills.unshift(shown);
     label(short(network.hidden ? "(hidden)" : readable(network.ssid), 16), network.channel, network.signal, mine ? "joined" : "");
   }
-  if (device.up && device.channel) {
-    parts.push(hump(device.channel, -36, "own"));
-    label("the device’s own", device.channel, -36, "own");
-  }
-  return parts;
+  return [...hills, ...names];
 }
 
 function device(device) {
@@ -100,7 +128,12 @@ function device(device) {
 
 function link(name, at, world, view) {
   const on = name === "you" ? view.readerIsOn : world.phones.get(name).on;
-  return on ? [svg("line", { class: "link", x1: at.x + 24, y1: at.y, x2: DEVICE.x - 58, y2: DEVICE.y + 4 })] : [];
+  if (!on) return [];
+  const to = { x: DEVICE.x - 58, y: DEVICE.y + 4 };
+  // From the side of the phone to the device; where that is below, down between the phones and their owners.
+  const down = at.x - 28 * at.scale;
+  const path = view.narrow ? `M ${at.x - 22 * at.scale} ${at.y} L ${down} ${at.y + 8} V ${to.y - 30} Q ${down} ${to.y} ${down + 30} ${to.y} H ${to.x}` : `M ${at.x + 24} ${at.y} L ${to.x} ${to.y}`;
+  return [svg("path", { class: "link", d: path })];
 }
 
 function phone(name, at, world, view) {
@@ -116,8 +149,16 @@ function phone(name, at, world, view) {
   if (node?.told) group.append(svg("text", { class: "tick", y: 24 }, "✓"));
   const title = name === "you" ? "you" : name.slice(name.indexOf("/") + 1);
   const says = name === "you" ? (view.readerIsOn ? "your own browser" : "off the device’s network") : node.says;
-  group.append(svg("text", { class: "name start", x: 32, y: -24 }, title), svg("text", { class: "says start", x: 32, y: -8 }, short(says, 30)));
-  if (node?.verdict && node.on) group.append(svg("text", { class: "says start", x: 32, y: 8 }, `concludes: ${node.verdict}`));
+  // The link leaves to where the device is: the words stand on the other side of it.
+  const top = !view.narrow && at.y > DEVICE.y + 10 ? 14 : -24;
+  const words = [["name start", title], ["says start", short(says, 28)]];
+  if (node?.verdict && node.on) words.push(["says start", `concludes: ${node.verdict}`]);
+  // Letters keep their size where a crowd is drawn smaller.
+  words.forEach(([className, text], line) => {
+    const said = svg("text", { class: className, x: 32, y: top + (line * 16) / at.scale }, text);
+    said.style.fontSize = `${13 / at.scale}px`;
+    group.append(said);
+  });
   return group;
 }
 
