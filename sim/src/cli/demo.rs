@@ -163,8 +163,8 @@ fn own_world(path: &Path, journey: bool) -> Result<(String, Scenario), Usage> {
     file_kind::expect(path, &[FileKind::Scenario])?;
     let wrong = |why: &str| Usage(format!("--scenario: {}: {why}", path.display()));
     let scenario = load::load(path).map_err(|error| Usage(error.in_full()))?;
-    let text =
-        std::fs::read_to_string(path).map_err(|error| wrong(&format!("it cannot be read: {}", io_words(&error))))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong(&format!("it cannot be read: {}", io_words(&error))))?;
     if scenario.networks.is_empty() {
         return Err(wrong("it has no [[network]] that the device could be set up for"));
     }
