@@ -47,6 +47,14 @@ fn looked_at(page: &str) -> String {
             assert!(!leads_within || is_there(value.trim_start_matches('#')), "{value}");
             assert!(!name.starts_with("on") && !value.contains("url("), "{name}={value}");
         }
+        if element.attribute("class") == Some("scroll") {
+            // Who has no finger and no mouse reaches it, and is told what it is.
+            assert_eq!(
+                (element.attribute("tabindex"), element.attribute("role")),
+                (Some("0"), Some("region"))
+            );
+            assert!(element.attribute("aria-label").is_some_and(|label| !label.is_empty()));
+        }
         if name == "style" {
             let sheet = element.text().unwrap_or_default();
             assert!(!sheet.contains("url(") && !sheet.contains("@import"), "{sheet}");
@@ -140,6 +148,10 @@ fn campaigns_are_reported_and_failing_seeds_drawn() {
     let failures: Vec<_> = junit.descendants().filter(|node| node.has_tag_name("failure")).collect();
     let names: Vec<_> = failures.iter().filter_map(|node| node.parent()?.attribute("name")).collect();
     assert_eq!(names, ["device-settles"], "an invariant is told once a scenario");
+    // In a sentence, for whoever does not know its name, and once for all the seeds.
+    let told = failures[0].text().unwrap();
+    let says = "device-settles: ";
+    assert!(told.trim_start().starts_with(says) && told.matches(says).count() == 1, "{told}");
 
     // Shards that are put together, where the scenarios are not: the same numbers, no drawings.
     fs::create_dir(folder.path().join("elsewhere")).unwrap();

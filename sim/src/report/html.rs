@@ -196,13 +196,19 @@ fn covered(report: &Report, page: &mut Markup) {
         .iter()
         .map(|state| bar(report, format!("{state:?}"), |run| has_been_in(run, *state)))
         .collect();
-    bars(page, "Runs that came through each state", &states);
+    chart(page, "Runs that came through each state", &states);
     page.text("h3", &[], "Kinds of faults");
     let faults: Vec<Bar> = coverage::kinds()
         .into_iter()
         .map(|kind| bar(report, kind.clone(), |run| run.covers.faults.contains(&kind)))
         .collect();
-    bars(page, "Runs that each kind of fault befell", &faults);
+    chart(page, "Runs that each kind of fault befell", &faults);
+}
+
+fn chart(page: &mut Markup, title: &str, of: &[Bar]) {
+    scroll(page, title);
+    bars(page, title, of);
+    page.close();
 }
 
 fn bar(report: &Report, name: String, is_of: impl Fn(&Run) -> bool) -> Bar {

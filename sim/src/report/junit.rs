@@ -40,7 +40,8 @@ fn test(name: &str, scenario: &str, runs: &[&Run], took: Duration) -> TestCase {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_type(first.invariant.as_deref().unwrap_or("expectation"));
             status.set_message(format!("seed {}: {}", first.seed, first.failed.join("; ")));
-            let all: Vec<String> = failed.iter().map(|run| at_length(run)).collect();
+            let must_hold = failed.iter().filter_map(|run| must_hold(run)).take(1);
+            let all: Vec<String> = must_hold.chain(failed.iter().map(|run| at_length(run))).collect();
             status.set_description(all.join("\n"));
             status
         }
@@ -49,6 +50,13 @@ fn test(name: &str, scenario: &str, runs: &[&Run], took: Duration) -> TestCase {
     test.set_classname(scenario);
     test.set_time(took);
     test
+}
+
+/// The invariant that was broken, for whoever does not know its name.
+fn must_hold(run: &Run) -> Option<String> {
+    let broken = run.invariant.as_deref()?;
+    let (name, says) = Safety::all().find(|(name, _)| *name == broken)?;
+    Some(format!("{name}: {says}"))
 }
 
 fn at_length(run: &Run) -> String {

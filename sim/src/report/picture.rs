@@ -55,7 +55,6 @@ pub(super) struct Bar {
 /// Bars, each with its numbers.
 pub(super) fn bars(page: &mut Markup, title: &str, bars: &[Bar]) {
     let most = bars.iter().map(|bar| bar.runs).max().unwrap_or_default().max(1);
-    page.open("div", &[("class", &"scroll")]);
     begin(page, LEFT + LONGEST + 160, ROW * bars.len(), title);
     for (row, bar) in bars.iter().enumerate() {
         let (y, wide) = (ROW * row, |number: usize| (LONGEST * number).div_ceil(most));
@@ -70,7 +69,6 @@ pub(super) fn bars(page: &mut Markup, title: &str, bars: &[Bar]) {
         };
         words(page, "note", (LEFT + LONGEST + 8, y + 15), &numbers);
     }
-    page.close();
     page.close();
 }
 
