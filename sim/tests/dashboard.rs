@@ -251,6 +251,9 @@ async fn send_the_form(demo: &Demo, page: &Page, phone: &Url, typed: &str) -> Ur
     phone.join(answer.headers()["location"].to_str().unwrap()).unwrap()
 }
 
+/// The type of a page's script.
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 fn hold_no_passphrase(records: &[Record]) {
     for record in records {
         if let What::SocketBytes { bytes, .. } = &record.what {
@@ -276,6 +279,10 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
     let dashboard = demo.dashboard.as_str().trim_end_matches('/');
+    let script = demo.client.get(phone.join("/portal.js").unwrap()).header("sec-fetch-dest", "script");
+    let script = script.send().await.unwrap();
+    assert_eq!(script.headers()["content-type"], SCRIPT);
+    assert_eq!(script.status(), StatusCode::OK);
     assert!(
         policy.contains(&format!("frame-ancestors {dashboard}")) && policy.contains("default-src 'none'"),
         "{policy}"
@@ -293,6 +300,13 @@ async fn the_readers_phone_is_the_device_over_real_sockets_and_what_is_typed_is_
     }
     // At home the phone finds the device at its new address, through the same window.
     assert_eq!(demo.client.get(phone.clone()).send().await.unwrap().status(), StatusCode::OK);
+    // A page that came from the access point asks for its script when the device has left: a browser would complain of a page.
+    demo.wait_until("left", |state| state["device"]["access_point"] == false).await;
+    let script = demo.client.get(phone.join("/portal.js").unwrap()).header("sec-fetch-dest", "script");
+    let script = script.send().await.unwrap();
+    assert_eq!(script.headers()["content-type"], SCRIPT);
+    assert_eq!(script.status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(script.text().await.unwrap(), "");
 
     let trace = demo.text("runs/live/trace.jsonl").await;
     assert!(

@@ -75,10 +75,9 @@ async fn pass(
 /// What the frame shows while nobody answers. A page that has just lost its device asks for its script all the same, and
 /// gets nothing of another type.
 fn no_answer(served: &Served, headers: &HeaderMap) -> Response {
-    let (kind, body) = match headers.get("sec-fetch-dest").and_then(|asked| asked.to_str().ok()) {
-        Some("script") => ("text/javascript; charset=utf-8", ""),
-        Some("style") => ("text/css; charset=utf-8", ""),
-        _ => ("text/html; charset=utf-8", NOBODY),
+    let (kind, body) = match part_of_a_page(headers) {
+        Some(kind) => (kind, ""),
+        None => ("text/html; charset=utf-8", NOBODY),
     };
     (
         StatusCode::BAD_GATEWAY,
@@ -98,6 +97,15 @@ fn no_answer(served: &Served, headers: &HeaderMap) -> Response {
         .into_response()
 }
 
+/// The type of what a page asks for besides itself, as its browser says.
+fn part_of_a_page(headers: &HeaderMap) -> Option<&'static str> {
+    match headers.get("sec-fetch-dest")?.to_str().ok()? {
+        "script" => Some("text/javascript; charset=utf-8"),
+        "style" => Some("text/css; charset=utf-8"),
+        _ => None,
+    }
+}
+
 async fn ask(
     served: &Served,
     method: Method,
@@ -105,10 +113,10 @@ async fn ask(
     headers: &HeaderMap,
     body: Bytes,
 ) -> Option<Response> {
-    let device = served.world.with(|world, _| match world.air() {
-        air if air.access_point_is_up() => Some(served.world.portal()),
+    let (device, is_home) = served.world.with(|world, _| match world.air() {
+        air if air.access_point_is_up() => Some((served.world.portal(), false)),
         // The phone is back on its home network, and so is the device.
-        air => air.joined_network().map(|_| served.world.home()),
+        air => air.joined_network().map(|_| (served.world.home(), true)),
     })?;
     let client = Client::builder().no_proxy().redirect(Policy::none()).build().ok()?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -127,6 +135,10 @@ async fn ask(
     }
     let answer = request.body(body).send().await.ok()?;
     let status = answer.status();
+    // Between a page of the access point and its script the device has left: what it refuses at home was not asked of it there.
+    if is_home && status == StatusCode::NOT_FOUND && part_of_a_page(headers).is_some() {
+        return None;
+    }
     let mut passed = HeaderMap::new();
     for (name, value) in answer.headers() {
         if !NOT_PASSED.contains(name) {
