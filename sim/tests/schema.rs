@@ -36,13 +36,19 @@ fn completions_and_manual_pages_know_every_command() {
     told(&["man", "--out", &folder.path().display().to_string()]);
     let page = told(&["man"]);
     assert!(page.contains(".TH vestibule 1"), "{page}");
+    for heading in [".SH EXAMPLES\n", ".SH \"EXIT STATUS\"\n", ".SH FILES\n"] {
+        assert!(page.contains(heading), "{heading}: {page}");
+    }
     let scripts = ["bash", "zsh", "fish", "powershell", "elvish"].map(|shell| told(&["completions", shell]));
     for command in commands {
         assert!(scripts.iter().all(|script| script.contains(command)), "{command} is completed");
         assert!(page.contains(&command.replace('-', "\\-")), "the manual page names {command}");
         if command != "help" {
             let page = fs::read_to_string(folder.path().join(format!("vestibule-{command}.1")));
-            assert!(page.unwrap().contains("SYNOPSIS"), "{command}");
+            let page = page.unwrap();
+            assert!(page.contains(".SH SYNOPSIS\n") && !page.contains(".SH EXTRA"), "{command}");
+            let examples = page.contains(".SH EXAMPLES\n.nf\n") || command == "completions";
+            assert!(examples, "{command}: {page}");
         }
     }
 }

@@ -18,6 +18,7 @@ mod completions;
 mod defaults;
 mod demo;
 mod engines;
+mod examples;
 mod explain;
 mod export;
 mod file_kind;
@@ -176,24 +177,42 @@ impl Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(after_long_help = examples::CAMPAIGN)]
     Campaign(campaign::Campaign),
+    #[command(after_long_help = examples::CHECK)]
     Check(check::Check),
     Completions(completions::Completions),
+    #[command(after_long_help = examples::DEMO)]
     Demo(demo::Demo),
+    #[command(after_long_help = examples::EXPLAIN)]
     Explain(explain::Explain),
+    #[command(after_long_help = examples::EXPORT)]
     Export(export::Export),
+    #[command(after_long_help = examples::IMPORT)]
     Import(import::Import),
+    #[command(after_long_help = examples::JOURNEY)]
     Journey(journey::Journey),
+    #[command(after_long_help = examples::LABEL)]
     Label(label::Label),
+    #[command(after_long_help = examples::MAN)]
     Man(man::Man),
+    #[command(after_long_help = examples::MATRIX)]
     Matrix(matrix::Matrix),
+    #[command(after_long_help = examples::PHONES)]
     Phones(phones::Phones),
+    #[command(after_long_help = examples::PROFILE)]
     Profile(profile::Profile),
+    #[command(after_long_help = examples::RECORD)]
     Record(record::Record),
+    #[command(after_long_help = examples::REPLAY)]
     Replay(replay::Replay),
+    #[command(after_long_help = examples::RUN)]
     Run(run::Run),
+    #[command(after_long_help = examples::SCHEMA)]
     Schema(schema::Schema),
+    #[command(after_long_help = examples::SERVE)]
     Serve(serve::Serve),
+    #[command(after_long_help = examples::STAND_IN)]
     StandIn(stand_in::StandIn),
 }
 
