@@ -4,6 +4,7 @@
 use std::net::SocketAddrV4;
 
 use vestibule_core::http::Transfer;
+#[cfg(unix)]
 use vestibule_core::improv::PACKET_BYTES;
 use vestibule_core::mdns::Transmit;
 use vestibule_core::{Arrival, ConnectionId, Instant, Interface, Reply};
@@ -76,6 +77,7 @@ impl World {
     }
 
     /// Bytes reached the device over its serial line; returns how many it took.
+    #[cfg(unix)]
     #[must_use]
     pub(crate) fn device_serial(&mut self, bytes: &[u8], now: Instant) -> usize {
         let taken = self.device_node.device.handle_serial(bytes, now);
@@ -84,6 +86,7 @@ impl World {
     }
 
     /// The next packet that the device sends over its serial line; `0` bytes if there is none.
+    #[cfg(unix)]
     #[must_use]
     pub(crate) fn poll_device_serial(&mut self, out: &mut [u8; PACKET_BYTES], now: Instant) -> usize {
         let length = self.device_node.device.poll_serial(out, now);
