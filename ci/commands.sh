@@ -3,7 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 cargo run --locked -- phones
 cargo run --locked -- replay fixtures/captures
-cargo run --locked -- run fixtures/scenarios
+# In real time beside others on a busy machine a phone may be late now and then; virtual time, in which nothing is, has them
+# all in `cargo test`. What passes alone is counted as flaky.
+cargo run --locked -- run --retries 2 fixtures/scenarios
 cargo run --locked -- matrix >/dev/null
 
 mistake=$(mktemp --suffix .toml)
