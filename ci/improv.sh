@@ -18,15 +18,20 @@ bundle() {
 bundle || { (cd "$out" && node node_modules/esbuild/install.js) && bundle; } || fail "esbuild could not make the bundle"
 trap 'kill "${device:-}" 2>/dev/null || true' EXIT
 
+until_it_is_up() {
+    for _ in $(seq 200); do
+        grep -q "access point is up" "$out/device" && return
+        kill -0 "$device" 2>/dev/null || break
+        sleep 0.1
+    done
+    fail "the device's access point does not come up: $(cat "$out/device")"
+}
+
 # A device of its own that nobody has set up, whose line is at $line, and a command at it.
 with_device() {
     target/debug/vestibule serve --http-port 0 --dns-port 0 --serial >"$out/device" 2>&1 &
     device=$!
-    for _ in $(seq 100); do
-        grep -q "access point is up" "$out/device" && break
-        kill -0 "$device" 2>/dev/null || fail "the device ended: $(cat "$out/device")"
-        sleep 0.1
-    done
+    until_it_is_up
     line=$(sed -n 's/^Serial  //p' "$out/device")
     [ -c "$line" ] || fail "the device has no line: $(cat "$out/device")"
     timeout 150 "$@" "$line" || fail "$* did not set the device up: $(cat "$out/device")"
@@ -45,11 +50,7 @@ socket=$out/serial
 rm -f "$socket"
 target/debug/vestibule run -v --driver qemu --firmware "$firmware" --serial "$socket" ci/improv/on-a-cable.toml >"$out/device" 2>&1 &
 device=$!
-for _ in $(seq 200); do
-    grep -q "access point is up" "$out/device" && break
-    kill -0 "$device" 2>/dev/null || fail "the run ended: $(cat "$out/device")"
-    sleep 0.1
-done
+until_it_is_up
 timeout 150 node "$out/provision.mjs" "$out/sdk.mjs" "QEMU virt" "$socket" || fail "the board was not set up: $(cat "$out/device")"
 wait "$device" || fail "the board has not joined: $(cat "$out/device")"
 ! grep -q "green lanterns" "$out/device" || fail "the device tells the passphrase"

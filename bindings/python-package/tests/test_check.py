@@ -18,8 +18,7 @@ def test_a_portal_that_fails_says_on_which_phones_and_what_to_change(nodemcu: No
         report["nokia-3310"]
 
 
-def test_the_device_of_a_scenario_shows_its_page_to_an_iphone() -> None:
-    # A portal that is right is the demo's, which the plugin's tests check; here only that a good report is true.
+def test_a_report_is_true_as_long_as_no_phone_fails() -> None:
     good = vestibule.CheckReport("portal", 1, 1, (), (), (), {})
     assert good and not good.failing
 
